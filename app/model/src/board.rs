@@ -1,0 +1,391 @@
+//! The board: every watched monitor of one MSP and its status, in memory, as server and browser both hold it.
+//!
+//! Flat arrays indexed by slot. A slot is a `u32`, never used twice in an epoch; slots that are gone stay empty.
+
+use std::collections::HashMap;
+
+use crate::{CustomerId, Status, health::Counts, text::fold};
+
+/// An empty slot's status.
+const GONE: u8 = u8::MAX;
+
+/// One change of the board. A frame of the stream is a list of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Op {
+    /// A customer appears, or has another name.
+    Customer {
+        slot: u32,
+        id: CustomerId,
+        name: String,
+    },
+    /// A customer is gone; its tiles went before it.
+    CustomerGone {
+        slot: u32,
+    },
+    /// A tile appears, or has another name.
+    Tile(Tile),
+    TileGone {
+        slot: u32,
+    },
+    /// `since` is UTC milliseconds; the reason is empty where there is nothing to say.
+    Status {
+        slot: u32,
+        status: Status,
+        since: i64,
+        reason: String,
+    },
+    /// No verdict for three intervals, or one again (DOMAIN F11).
+    Stale {
+        slot: u32,
+        stale: bool,
+    },
+}
+
+/// One tile, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tile {
+    pub slot: u32,
+    /// The customer's slot.
+    pub owner: u32,
+    pub name: String,
+    pub status: Status,
+    pub since: i64,
+    pub reason: String,
+    pub stale: bool,
+}
+
+/// An op that does not fit the board it was given to: the receiver takes a new snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the change names a slot that this board does not have")]
+pub struct Unknown;
+
+/// The most slots that a board takes, so that a corrupt frame cannot make anyone allocate without bound.
+pub const MOST_SLOTS: u32 = 4_000_000;
+
+/// See the module's text.
+#[derive(Debug, Clone, Default)]
+pub struct Board {
+    customers: Vec<Option<(CustomerId, String)>>,
+    by_customer: Vec<[u32; 7]>,
+    status: Vec<u8>,
+    owner: Vec<u32>,
+    since: Vec<i64>,
+    stale: Vec<bool>,
+    names: Names,
+    reasons: HashMap<u32, String>,
+    counts: [u32; 7],
+    stale_count: u32,
+}
+
+impl Board {
+    /// Does `op`. Slots of tiles and customers may come in any order.
+    ///
+    /// # Errors
+    /// [`Unknown`] where it names a slot that is not there, or a new one beyond [`MOST_SLOTS`]; nothing has changed then.
+    pub fn apply(&mut self, op: &Op) -> Result<(), Unknown> {
+        match op {
+            Op::Customer { slot, id, name } => {
+                let index = room(*slot)?;
+                if self.customers.len() <= index {
+                    self.customers.resize(index + 1, None);
+                    self.by_customer.resize(index + 1, [0; 7]);
+                }
+                self.customers[index] = Some((id.clone(), name.clone()));
+            }
+            Op::CustomerGone { slot } => *self.customers.get_mut(*slot as usize).ok_or(Unknown)? = None,
+            Op::Tile(tile) => self.put(tile)?,
+            Op::TileGone { slot } => {
+                let index = self.index(*slot)?;
+                self.uncount(index);
+                self.status[index] = GONE;
+                self.stale[index] = false;
+                self.reasons.remove(slot);
+            }
+            Op::Status { slot, status, since, reason } => {
+                let index = self.index(*slot)?;
+                self.uncount(index);
+                self.status[index] = status.code();
+                self.since[index] = *since;
+                self.count(index);
+                self.set_reason(*slot, reason);
+            }
+            Op::Stale { slot, stale } => {
+                let index = self.index(*slot)?;
+                self.stale_count = self.stale_count - u32::from(self.stale[index]) + u32::from(*stale);
+                self.stale[index] = *stale;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, tile: &Tile) -> Result<(), Unknown> {
+        let index = room(tile.slot)?;
+        if self.customer(tile.owner).is_none() {
+            return Err(Unknown);
+        }
+        if self.status.len() <= index {
+            self.status.resize(index + 1, GONE);
+            self.owner.resize(index + 1, 0);
+            self.since.resize(index + 1, 0);
+            self.stale.resize(index + 1, false);
+        }
+        if self.status[index] != GONE {
+            self.uncount(index);
+        }
+        self.status[index] = tile.status.code();
+        self.owner[index] = tile.owner;
+        self.since[index] = tile.since;
+        self.stale[index] = tile.stale;
+        self.names.set(index, &tile.name);
+        self.count(index);
+        self.set_reason(tile.slot, &tile.reason);
+        Ok(())
+    }
+
+    fn index(&self, slot: u32) -> Result<usize, Unknown> {
+        let index = slot as usize;
+        if self.status.get(index).is_some_and(|code| *code != GONE) { Ok(index) } else { Err(Unknown) }
+    }
+
+    fn count(&mut self, index: usize) {
+        let code = usize::from(self.status[index]);
+        self.counts[code] += 1;
+        self.by_customer[self.owner[index] as usize][code] += 1;
+        self.stale_count += u32::from(self.stale[index]);
+    }
+
+    fn uncount(&mut self, index: usize) {
+        let code = usize::from(self.status[index]);
+        self.counts[code] -= 1;
+        self.by_customer[self.owner[index] as usize][code] -= 1;
+        self.stale_count -= u32::from(self.stale[index]);
+    }
+
+    fn set_reason(&mut self, slot: u32, reason: &str) {
+        if reason.is_empty() {
+            self.reasons.remove(&slot);
+        } else {
+            self.reasons.insert(slot, reason.to_owned());
+        }
+    }
+
+    /// Slots ever given out; the next free one.
+    #[must_use]
+    pub fn slots(&self) -> u32 {
+        u32::try_from(self.status.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Customer slots ever given out; the next free one.
+    #[must_use]
+    pub fn customer_slots(&self) -> u32 {
+        u32::try_from(self.customers.len()).unwrap_or(u32::MAX)
+    }
+
+    /// `None` where no tile stands.
+    #[must_use]
+    pub fn status(&self, slot: u32) -> Option<Status> {
+        self.status.get(slot as usize).copied().and_then(Status::from_code)
+    }
+
+    /// Tiles that are there.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        self.counts.iter().sum()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// By status, in the order of [`Status::ALL`].
+    #[must_use]
+    pub const fn counts(&self) -> [u32; 7] {
+        self.counts
+    }
+
+    /// Tiles without a verdict for three intervals.
+    #[must_use]
+    pub const fn stale_count(&self) -> u32 {
+        self.stale_count
+    }
+
+    /// A customer's figures by its slot.
+    #[must_use]
+    pub fn customer_counts(&self, slot: u32) -> Counts {
+        let by = self.by_customer.get(slot as usize).copied().unwrap_or_default();
+        Counts { down: by[0], trouble: by[1], total: by.iter().sum() }
+    }
+
+    #[must_use]
+    pub fn customer(&self, slot: u32) -> Option<(&CustomerId, &str)> {
+        self.customers.get(slot as usize)?.as_ref().map(|(id, name)| (id, name.as_str()))
+    }
+
+    /// Slot, id and name of each customer that is there.
+    pub fn customers(&self) -> impl Iterator<Item = (u32, &CustomerId, &str)> {
+        (0u32..).zip(&self.customers).filter_map(|(slot, entry)| entry.as_ref().map(|(id, name)| (slot, id, name.as_str())))
+    }
+
+    /// The slots where a tile stands, ascending.
+    pub fn tiles(&self) -> impl Iterator<Item = u32> {
+        (0u32..).zip(&self.status).filter(|(_, code)| **code != GONE).map(|(slot, _)| slot)
+    }
+
+    /// The tile's customer's slot.
+    #[must_use]
+    pub fn owner(&self, slot: u32) -> u32 {
+        self.owner.get(slot as usize).copied().unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn name(&self, slot: u32) -> &str {
+        self.names.get(slot as usize)
+    }
+
+    /// Since when it has this status, UTC milliseconds.
+    #[must_use]
+    pub fn since(&self, slot: u32) -> i64 {
+        self.since.get(slot as usize).copied().unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn is_stale(&self, slot: u32) -> bool {
+        self.stale.get(slot as usize).copied().unwrap_or_default()
+    }
+
+    /// Empty where there is nothing to say.
+    #[must_use]
+    pub fn reason(&self, slot: u32) -> &str {
+        self.reasons.get(&slot).map_or("", String::as_str)
+    }
+
+    /// Reasons that are there.
+    #[must_use]
+    pub const fn reasons(&self) -> &HashMap<u32, String> {
+        &self.reasons
+    }
+
+    /// The tiles in the order of the wall: by customer's name, then by monitor's name. It does not depend on any status, so
+    /// that no change of status moves a tile (DOMAIN F1).
+    #[must_use]
+    pub fn order(&self) -> Vec<u32> {
+        let mut customers: Vec<(u32, String)> = self.customers().map(|(slot, _, name)| (slot, fold(name))).collect();
+        customers.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
+        let mut rank = vec![0u32; self.customers.len()];
+        for (place, (slot, _)) in (0u32..).zip(&customers) {
+            rank[*slot as usize] = place;
+        }
+        let mut tiles: Vec<(u32, String, u32)> =
+            self.tiles().map(|slot| (rank[self.owner(slot) as usize], fold(self.name(slot)), slot)).collect();
+        tiles.sort_unstable();
+        tiles.into_iter().map(|(_, _, slot)| slot).collect()
+    }
+}
+
+fn room(slot: u32) -> Result<usize, Unknown> {
+    if slot < MOST_SLOTS { Ok(slot as usize) } else { Err(Unknown) }
+}
+
+/// Names end to end in one text: no allocation per tile.
+#[derive(Debug, Clone, Default)]
+struct Names {
+    text: String,
+    spans: Vec<(u32, u32)>,
+    waste: usize,
+}
+
+impl Names {
+    fn get(&self, index: usize) -> &str {
+        let (start, end) = self.spans.get(index).copied().unwrap_or_default();
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    fn set(&mut self, index: usize, name: &str) {
+        if self.spans.len() <= index {
+            self.spans.resize(index + 1, (0, 0));
+        }
+        let old = self.get(index);
+        if old == name {
+            return;
+        }
+        self.waste += old.len();
+        if self.waste > 65_536 && self.waste * 2 > self.text.len() {
+            self.compact();
+        }
+        let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.text.push_str(name);
+        self.spans[index] = (start, u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    }
+
+    fn compact(&mut self) {
+        let mut text = String::with_capacity(self.text.len() - self.waste);
+        for span in &mut self.spans {
+            let start = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            text.push_str(self.text.get(span.0 as usize..span.1 as usize).unwrap_or_default());
+            *span = (start, u32::try_from(text.len()).unwrap_or(u32::MAX));
+        }
+        self.text = text;
+        self.waste = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tile(slot: u32, owner: u32, name: &str, status: Status) -> Op {
+        Op::Tile(Tile { slot, owner, name: name.into(), status, since: 1000, reason: String::new(), stale: false })
+    }
+
+    fn two_customers() -> Board {
+        let mut board = Board::default();
+        for op in [
+            Op::Customer { slot: 0, id: CustomerId::from_u128(1), name: "Zenith".into() },
+            Op::Customer { slot: 1, id: CustomerId::from_u128(2), name: "Ärzte".into() },
+            tile(0, 0, "web", Status::Up),
+            tile(1, 1, "Mail", Status::Down),
+            tile(2, 1, "dns", Status::Trouble),
+        ] {
+            board.apply(&op).unwrap();
+        }
+        board
+    }
+
+    #[test]
+    fn e1_counts_follow_every_op() {
+        let mut board = two_customers();
+        assert_eq!(board.customer_counts(1), Counts { down: 1, trouble: 1, total: 2 });
+        board.apply(&Op::Status { slot: 1, status: Status::Up, since: 5, reason: String::new() }).unwrap();
+        board.apply(&Op::Stale { slot: 2, stale: true }).unwrap();
+        assert_eq!(board.customer_counts(1), Counts { down: 0, trouble: 1, total: 2 });
+        assert_eq!((board.counts(), board.stale_count()), ([0, 1, 0, 0, 0, 0, 2], 1));
+        board.apply(&Op::TileGone { slot: 2 }).unwrap();
+        assert_eq!((board.len(), board.stale_count()), (2, 0));
+        assert_eq!(board.apply(&Op::TileGone { slot: 2 }), Err(Unknown));
+        assert_eq!(board.apply(&tile(9, 7, "nobody's", Status::Up)), Err(Unknown));
+        assert_eq!(board.apply(&tile(u32::MAX, 0, "far", Status::Up)), Err(Unknown));
+    }
+
+    #[test]
+    fn f1_the_order_is_by_customer_then_name_and_no_status_moves_it() {
+        let mut board = two_customers();
+        let before = board.order();
+        assert_eq!(before, [2, 1, 0]);
+        board.apply(&Op::Status { slot: 0, status: Status::Down, since: 5, reason: "gone".into() }).unwrap();
+        assert_eq!(board.order(), before);
+        assert_eq!(board.reason(0), "gone");
+    }
+
+    #[test]
+    fn names_keep_their_text_through_renames() {
+        let mut names = Names::default();
+        for round in 0..40 {
+            for index in 0..200 {
+                names.set(index, &format!("monitor {index} of round {round}"));
+            }
+        }
+        assert_eq!(names.get(7), "monitor 7 of round 39");
+        assert!(names.text.len() < 200_000);
+    }
+}

@@ -1,0 +1,22 @@
+//! The words both sides share: ids, statuses, the life of an account, roles, validation, the board and its layout.
+//!
+//! Pure: no I/O, no clock, no async. Builds for wasm and natively.
+
+pub mod board;
+pub mod customers;
+pub mod events;
+pub mod health;
+pub mod ids;
+pub mod layout;
+pub mod lifecycle;
+pub mod monitors;
+pub mod refusal;
+pub mod roles;
+pub mod status;
+pub mod text;
+pub mod users;
+pub mod wire;
+
+pub use ids::{CustomerId, MonitorId, MspId, OutageId, TransitionId, UserId};
+pub use refusal::{FieldError, Problem, Refusal};
+pub use status::Status;

@@ -1,0 +1,159 @@
+//! What can be refused, and why. `store` maps constraints to these, `app` turns them into a field's message or a page and
+//! the right HTTP status.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use crate::{CustomerId, lifecycle::WrongStep};
+
+/// Why something was not done. Nothing was changed when one of these comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Refusal {
+    #[error("Please sign in.")]
+    SignedOut,
+    #[error("Email or password is wrong.")]
+    WrongCredentials,
+    #[error("Your role does not allow this.")]
+    Forbidden,
+    /// DOMAIN C5: the customer is of the person's own MSP, but not theirs to open.
+    #[error("Only people who created this customer or are associated with it can open it.")]
+    NotAssociated { customer: CustomerId, name: String, may_associate: bool },
+    #[error("There is nothing here.")]
+    NotFound,
+    #[error("Some fields need your attention.")]
+    Invalid(Vec<FieldError>),
+    /// DOMAIN A13.
+    #[error("This MSP has room for {quota} customers, and all of them are in use. Terminate one, or ask for a higher quota.")]
+    CustomerQuota { quota: u32 },
+    #[error("This MSP has room for {quota} monitors, and all of them are in use. Delete one, or ask for a higher quota.")]
+    MonitorQuota { quota: u32 },
+    /// DOMAIN B3.
+    #[error("A Free account keeps at most {most} monitors that are not suspended. Suspend one, or upgrade the account.")]
+    FreeLimit { most: u32 },
+    /// DOMAIN B1.
+    #[error("{0}.")]
+    WrongStep(WrongStep),
+    #[error("This account is inactive: it can be viewed or restored, not changed.")]
+    Inactive,
+    #[error("Somebody else changed this in the meantime. Your changes were not saved: reload to see theirs.")]
+    Conflict,
+    #[error("This installation is set up already. Please sign in.")]
+    AlreadySetUp,
+    #[error("The database cannot be reached. Nothing was changed; please try again in a moment.")]
+    Unavailable,
+    #[error("Something went wrong on our side. Nothing was changed.")]
+    Internal,
+    #[error("This request could not be understood.")]
+    BadRequest,
+    /// Said by the browser when no answer came: the one case where it is unknown whether something was changed.
+    #[error("The server did not answer. Please check the connection and try again.")]
+    NoAnswer,
+}
+
+impl Refusal {
+    /// The HTTP status that goes with it.
+    #[must_use]
+    pub const fn http_status(&self) -> u16 {
+        match self {
+            Self::SignedOut | Self::WrongCredentials => 401,
+            Self::Forbidden | Self::NotAssociated { .. } => 403,
+            Self::NotFound => 404,
+            Self::CustomerQuota { .. }
+            | Self::MonitorQuota { .. }
+            | Self::FreeLimit { .. }
+            | Self::WrongStep(_)
+            | Self::Inactive
+            | Self::Conflict
+            | Self::AlreadySetUp => 409,
+            Self::Invalid(_) => 422,
+            Self::BadRequest => 400,
+            Self::Unavailable | Self::NoAnswer => 503,
+            Self::Internal => 500,
+        }
+    }
+
+    /// What to say at one field, if this refusal is about it.
+    #[must_use]
+    pub fn at(&self, field: &str) -> Option<Problem> {
+        match self {
+            Self::Invalid(errors) => errors.iter().find(|e| e.field == field).map(|e| e.problem.clone()),
+            _ => None,
+        }
+    }
+
+    /// One field, one problem.
+    #[must_use]
+    pub fn field(field: &str, problem: Problem) -> Self {
+        Self::Invalid(vec![FieldError::new(field, problem)])
+    }
+}
+
+impl From<WrongStep> for Refusal {
+    fn from(wrong: WrongStep) -> Self {
+        Self::WrongStep(wrong)
+    }
+}
+
+/// What is wrong with one field. `field` is the name of the form's control.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    pub field: String,
+    pub problem: Problem,
+}
+
+impl FieldError {
+    #[must_use]
+    pub fn new(field: &str, problem: Problem) -> Self {
+        Self { field: field.to_owned(), problem }
+    }
+}
+
+/// Why a value was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Problem {
+    Required,
+    /// Longer than this many characters.
+    TooLong(u32),
+    /// Shorter than this many characters.
+    TooShort(u32),
+    /// A number outside of this range.
+    OutOfRange {
+        from: u32,
+        to: u32,
+    },
+    NotANumber,
+    NotAnEmail,
+    NotAUrl,
+    NotAHost,
+    NotAChoice,
+    NotAPortalName,
+    NotAPhoneNumber,
+    /// Somebody else has it.
+    Taken,
+    /// A control character, NUL among them.
+    ControlCharacter,
+    CompanyOrContact,
+    TimeoutNotBelowInterval,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Required => write!(f, "Please fill this in."),
+            Self::TooLong(most) => write!(f, "At most {most} characters."),
+            Self::TooShort(least) => write!(f, "At least {least} characters."),
+            Self::OutOfRange { from, to } => write!(f, "A number from {from} to {to}."),
+            Self::NotANumber => write!(f, "A whole number, please."),
+            Self::NotAnEmail => write!(f, "An email address looks like name@example.com."),
+            Self::NotAUrl => write!(f, "An address begins with http:// or https:// and names a host."),
+            Self::NotAHost => write!(f, "A host name or an IP address, without http:// and without a port."),
+            Self::NotAChoice => write!(f, "Please choose one of the list."),
+            Self::NotAPortalName => write!(f, "Small letters, digits and hyphens; it begins and ends with a letter or digit."),
+            Self::NotAPhoneNumber => write!(f, "Digits, spaces and hyphens, with a leading + for the country code."),
+            Self::Taken => write!(f, "Somebody else has this already."),
+            Self::ControlCharacter => write!(f, "This contains a character that cannot be stored, a line break for example."),
+            Self::CompanyOrContact => write!(f, "Please give a company, or the main contact's name."),
+            Self::TimeoutNotBelowInterval => write!(f, "The time-out must be shorter than the interval."),
+        }
+    }
+}

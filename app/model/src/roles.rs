@@ -1,0 +1,152 @@
+//! Who may what (DOMAIN, "Who may what"): one function, asked on the server next to the action. Screens ask it only to hide
+//! what would be refused.
+
+use serde::{Deserialize, Serialize};
+
+/// What a signed-in person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Role {
+    /// MSP Admin.
+    Admin,
+    /// MSP Operator.
+    Operator,
+    /// MSP Customer: a person of the customer, portal only.
+    Customer,
+}
+
+impl Role {
+    pub const ALL: [Self; 3] = [Self::Admin, Self::Operator, Self::Customer];
+
+    /// How it is stored and written on the command line.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Operator => "operator",
+            Self::Customer => "customer",
+        }
+    }
+
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.key() == key)
+    }
+
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Admin => "MSP Admin",
+            Self::Operator => "MSP Operator",
+            Self::Customer => "MSP Customer",
+        }
+    }
+}
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Action {
+    /// See the customer list, all cards and the whole wall.
+    SeeAll,
+    /// Open one customer: its page, its monitors.
+    OpenCustomer,
+    /// Associate oneself with a customer, by one click.
+    AssociateSelf,
+    AddCustomer,
+    EditCustomer,
+    /// Upgrade, downgrade, terminate, restore.
+    ChangeLifecycle,
+    /// Add, edit, suspend, resume, delete monitors.
+    ManageMonitors,
+    /// Read the MSP's whole audit trail, its people and settings.
+    Administer,
+    /// Read one's own customer in the portal.
+    ReadOwnPortal,
+}
+
+impl Action {
+    pub const ALL: [Self; 9] = [
+        Self::SeeAll,
+        Self::OpenCustomer,
+        Self::AssociateSelf,
+        Self::AddCustomer,
+        Self::EditCustomer,
+        Self::ChangeLifecycle,
+        Self::ManageMonitors,
+        Self::Administer,
+        Self::ReadOwnPortal,
+    ];
+}
+
+/// How the person stands to the customer that the action is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Relation {
+    /// The action is about no single customer.
+    None,
+    /// A customer of the same MSP that the person neither created nor is associated with.
+    Unassociated,
+    /// Created by the person, or associated with them.
+    Associated,
+    /// The customer that this customer user belongs to.
+    Own,
+}
+
+/// Whether `role` may do `action` to a customer that it stands in `relation` to. The customer is always one of the person's own
+/// MSP: another tenant's is not found, never forbidden.
+#[must_use]
+pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
+    match role {
+        Role::Admin => match action {
+            Action::OpenCustomer | Action::EditCustomer | Action::ManageMonitors => matches!(relation, Relation::Associated),
+            Action::SeeAll | Action::AssociateSelf | Action::AddCustomer | Action::ChangeLifecycle | Action::Administer => true,
+            Action::ReadOwnPortal => false,
+        },
+        Role::Operator => match action {
+            Action::SeeAll => true,
+            Action::OpenCustomer | Action::ManageMonitors => matches!(relation, Relation::Associated),
+            Action::AssociateSelf
+            | Action::AddCustomer
+            | Action::EditCustomer
+            | Action::ChangeLifecycle
+            | Action::Administer
+            | Action::ReadOwnPortal => false,
+        },
+        Role::Customer => match action {
+            Action::ReadOwnPortal => matches!(relation, Relation::Own),
+            Action::SeeAll
+            | Action::OpenCustomer
+            | Action::AssociateSelf
+            | Action::AddCustomer
+            | Action::EditCustomer
+            | Action::ChangeLifecycle
+            | Action::ManageMonitors
+            | Action::Administer => false,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table of DOMAIN written out a second time, as data: role, action, and the relations that suffice.
+    #[test]
+    fn c4_the_role_table_says_what_domain_says() {
+        use Relation::{Associated, None, Own, Unassociated};
+        let every = vec![None, Unassociated, Associated, Own];
+        let expected = |role, action| match (role, action) {
+            (Role::Admin, Action::OpenCustomer | Action::EditCustomer | Action::ManageMonitors) => vec![Associated],
+            (Role::Admin, Action::ReadOwnPortal) => vec![],
+            (Role::Admin, _) | (Role::Operator, Action::SeeAll) => every.clone(),
+            (Role::Operator, Action::OpenCustomer | Action::ManageMonitors) => vec![Associated],
+            (Role::Operator, _) => vec![],
+            (Role::Customer, Action::ReadOwnPortal) => vec![Own],
+            (Role::Customer, _) => vec![],
+        };
+        for role in Role::ALL {
+            for action in Action::ALL {
+                let allowed: Vec<Relation> = every.iter().copied().filter(|r| may(role, action, *r)).collect();
+                assert_eq!(allowed, expected(role, action), "{role:?} {action:?}");
+            }
+        }
+    }
+}

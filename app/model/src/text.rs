@@ -1,0 +1,61 @@
+//! How text is folded for searching and sorting, so that both database engines agree (DESIGN, "Searching and sorting").
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// The longest search that is looked at, in characters; what is beyond is cut.
+pub const SEARCH_LIMIT: usize = 100;
+
+/// Folded for `_search` and `_sort` columns: NFKD, marks stripped, case folded, white space run together.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut gap = false;
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c)) {
+        if c.is_whitespace() {
+            gap = !folded.is_empty();
+            continue;
+        }
+        if gap {
+            folded.push(' ');
+            gap = false;
+        }
+        match c {
+            'ß' | 'ẞ' => folded.push_str("ss"),
+            _ => folded.extend(c.to_lowercase().filter(|c| !is_combining_mark(*c))),
+        }
+    }
+    folded
+}
+
+/// A pattern for `LIKE ... ESCAPE '\'` that finds `query` anywhere in a folded column.
+#[must_use]
+pub fn like_infix(query: &str) -> String {
+    let cut: String = query.chars().take(SEARCH_LIMIT).collect();
+    let mut pattern = String::from("%");
+    for c in fold(&cut).chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a2_search_ignores_case_marks_and_width() {
+        assert_eq!(fold("  Ångström\tCAFÉ "), "angstrom cafe");
+        assert_eq!(fold("Straße"), fold("STRASSE"));
+        assert_eq!(fold("ｆｕｌｌ　ｗｉｄｔｈ"), "full width");
+        assert_eq!(fold("İstanbul"), "istanbul");
+    }
+
+    #[test]
+    fn a2_a_search_for_wildcards_finds_wildcards_only() {
+        assert_eq!(like_infix("50%_\\"), "%50\\%\\_\\\\%");
+    }
+}

@@ -1,0 +1,147 @@
+//! The customers' server functions.
+
+use leptos::{prelude::*, server_fn::codec::Json};
+use model::{
+    CustomerId,
+    customers::{CustomerDetail, CustomerInput, CustomerPage, CustomerQuery, OutageRow},
+    events::EventRow,
+    lifecycle::State,
+    monitors::MonitorPage,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+/// Outages on a customer's page.
+#[cfg(feature = "ssr")]
+const OUTAGES: u32 = 20;
+/// Changes on a customer's page.
+#[cfg(feature = "ssr")]
+const EVENTS: u32 = 20;
+
+/// A customer's page with all its blocks (DOMAIN A17).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerSheet {
+    pub detail: CustomerDetail,
+    /// The first page of its monitors.
+    pub monitors: MonitorPage,
+    /// The newest first.
+    pub outages: Vec<OutageRow>,
+    /// The newest first.
+    pub events: Vec<EventRow>,
+}
+
+/// What the page of a step needs. Who is not associated with the customer may take the step all the same, but learns no more
+/// than its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepBasis {
+    pub customer: CustomerId,
+    pub name: String,
+    pub known: Option<Known>,
+}
+
+/// See [`StepBasis`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    pub state: State,
+    pub version: i64,
+}
+
+/// A text that is no id is the same as an id that does not exist.
+#[cfg(feature = "ssr")]
+fn parse(customer: &str) -> Result<CustomerId, Failure> {
+    customer.parse().map_err(|_| model::Refusal::NotFound.into())
+}
+
+#[server(prefix = "/fn", endpoint = "customers", input = Json)]
+pub async fn list_customers(query: CustomerQuery) -> Result<CustomerPage, Failure> {
+    let actor = crate::caller::actor()?;
+    Ok(crate::caller::handles().live.customers(&actor, &query).await?)
+}
+
+#[server(prefix = "/fn", endpoint = "customer", input = Json)]
+pub async fn read_customer(customer: String) -> Result<CustomerDetail, Failure> {
+    let actor = crate::caller::actor()?;
+    Ok(crate::caller::handles().live.customer(&actor, &parse(&customer)?).await?)
+}
+
+#[server(prefix = "/fn", endpoint = "customer-sheet", input = Json)]
+pub async fn read_sheet(customer: String) -> Result<CustomerSheet, Failure> {
+    use model::monitors::MonitorQuery;
+    let actor = crate::caller::actor()?;
+    let handles = crate::caller::handles();
+    let id = parse(&customer)?;
+    let detail = handles.live.customer(&actor, &id).await?;
+    let query = MonitorQuery { customer: Some(id.clone()), page: 1, ..MonitorQuery::default() };
+    Ok(CustomerSheet {
+        detail,
+        monitors: handles.store.monitors(&actor, &query).await?,
+        outages: handles.store.outages_of_customer(&actor, &id, OUTAGES).await?,
+        events: handles.store.events(&actor, Some(&id), None, EVENTS).await?,
+    })
+}
+
+#[server(prefix = "/fn", endpoint = "customer-create")]
+pub async fn create_customer(input: CustomerInput) -> Result<String, Failure> {
+    use crate::caller;
+    let actor = caller::actor()?;
+    let customer = caller::handles().live.create_customer(&actor, &input).await?;
+    Ok(caller::goes_to(super::page_of(&customer)))
+}
+
+#[server(prefix = "/fn", endpoint = "customer-edit")]
+pub async fn edit_customer(customer: String, version: i64, input: CustomerInput) -> Result<String, Failure> {
+    use crate::caller;
+    let actor = caller::actor()?;
+    let customer = parse(&customer)?;
+    caller::handles().live.edit_customer(&actor, &customer, version, &input).await?;
+    Ok(caller::goes_to(super::page_of(&customer)))
+}
+
+#[server(prefix = "/fn", endpoint = "customer-associate")]
+pub async fn associate(customer: String) -> Result<String, Failure> {
+    use crate::caller;
+    let actor = caller::actor()?;
+    let customer = parse(&customer)?;
+    caller::handles().store.associate_self(&actor, &customer).await?;
+    Ok(caller::goes_to(super::page_of(&customer)))
+}
+
+#[server(prefix = "/fn", endpoint = "customer-step-basis", input = Json)]
+pub async fn read_step_basis(customer: String) -> Result<StepBasis, Failure> {
+    use model::{
+        Refusal,
+        roles::{Action, Relation},
+    };
+    let actor = crate::caller::actor()?;
+    actor.require(Action::ChangeLifecycle, Relation::None)?;
+    let read = crate::caller::handles().live.customer(&actor, &parse(&customer)?).await;
+    match read {
+        Ok(detail) => Ok(StepBasis {
+            customer: detail.id,
+            name: detail.name,
+            known: Some(Known { state: detail.state, version: detail.version }),
+        }),
+        Err(store::Error::Refused(Refusal::NotAssociated { customer, name, .. })) => {
+            Ok(StepBasis { customer, name, known: None })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes a step of an account's life. Leads to the customer's page, or to the list for who cannot open it.
+#[server(prefix = "/fn", endpoint = "customer-step")]
+pub async fn take_step(
+    customer: String,
+    step: String,
+    #[server(default)] reason: String,
+    #[server(default)] version: Option<i64>,
+) -> Result<String, Failure> {
+    use crate::caller;
+    use model::{Refusal, lifecycle::Step};
+    let actor = caller::actor()?;
+    let customer = parse(&customer)?;
+    let step = Step::from_key(&step).ok_or(Refusal::NotFound)?;
+    caller::handles().live.step_customer(&actor, &customer, step, &reason, version).await?;
+    Ok(caller::goes_to(if version.is_some() { super::page_of(&customer) } else { "/customers".into() }))
+}

@@ -1,0 +1,78 @@
+//! How a server function fails: a [`Refusal`], with the HTTP status that goes with it.
+
+use leptos::{
+    prelude::*,
+    server_fn::{
+        codec::JsonEncoding,
+        error::{FromServerFnError, ServerFnErrorErr},
+    },
+};
+use model::{Problem, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// The error type of every server function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure(pub Refusal);
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        #[cfg(feature = "ssr")]
+        crate::caller::set_status(refusal.http_status());
+        Self(refusal)
+    }
+}
+
+/// What the database said stays here, in the log.
+#[cfg(feature = "ssr")]
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        let refusal = error.refusal();
+        match refusal {
+            Refusal::Unavailable => tracing::warn!(%error, "the database cannot be reached"),
+            Refusal::Internal => tracing::error!(%error, "a request failed"),
+            _ => {}
+        }
+        refusal.into()
+    }
+}
+
+impl FromServerFnError for Failure {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::UnsupportedRequestMethod(_) => {
+                Refusal::BadRequest.into()
+            }
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) | ServerFnErrorErr::Deserialization(_) => {
+                Refusal::NoAnswer.into()
+            }
+            ServerFnErrorErr::Registration(_)
+            | ServerFnErrorErr::ServerError(_)
+            | ServerFnErrorErr::MiddlewareError(_)
+            | ServerFnErrorErr::Serialization(_) => Refusal::Internal.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a form's last answer says at `field`.
+pub fn problem_at<T>(answer: Signal<Option<Result<T, Failure>>>, field: &'static str) -> Signal<Option<Problem>>
+where
+    T: Clone + Send + Sync + 'static,
+{
+    Signal::derive(move || answer.with(|answer| answer.as_ref()?.as_ref().err()?.0.at(field)))
+}
+
+/// What a form's last answer says about the whole: everything but field errors.
+pub fn refusal_of<T>(answer: Signal<Option<Result<T, Failure>>>) -> Signal<Option<Refusal>>
+where
+    T: Clone + Send + Sync + 'static,
+{
+    Signal::derive(move || answer.with(|answer| Some(answer.as_ref()?.as_ref().err()?.0.clone())))
+}

@@ -1,0 +1,194 @@
+//! The cards as the page holds them: read anew as a whole every few minutes, turned one by one in between (DOMAIN E2, E4).
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+use model::{
+    CustomerId,
+    health::{Card, Counts, Health, HealthView},
+    text::fold,
+};
+
+/// One card. Its signals outlive a new reading, so that only what is different is drawn again.
+#[derive(Debug, Clone)]
+pub(super) struct LiveCard {
+    pub(super) customer: CustomerId,
+    pub(super) name: String,
+    folded: String,
+    pub(super) counts: ArcRwSignal<Counts>,
+    /// Apart from the counts, for they change more often.
+    pub(super) health: ArcRwSignal<Health>,
+    pub(super) strip: ArcRwSignal<String>,
+}
+
+/// The same card, whatever its figures: those draw themselves.
+impl PartialEq for LiveCard {
+    fn eq(&self, other: &Self) -> bool {
+        self.customer == other.customer && self.name == other.name
+    }
+}
+
+impl LiveCard {
+    fn new(card: Card) -> Self {
+        Self {
+            folded: fold(&card.name),
+            customer: card.customer,
+            name: card.name,
+            health: ArcRwSignal::new(card.counts.health()),
+            counts: ArcRwSignal::new(card.counts),
+            strip: ArcRwSignal::new(card.strip),
+        }
+    }
+
+    fn turn(&self, counts: Counts) {
+        if self.counts.get_untracked() != counts {
+            self.counts.set(counts);
+        }
+        if self.health.get_untracked() != counts.health() {
+            self.health.set(counts.health());
+        }
+    }
+}
+
+/// See the module's text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deck {
+    /// In the order of the last reading.
+    cards: RwSignal<Vec<LiveCard>>,
+    /// The same by customer.
+    index: StoredValue<HashMap<CustomerId, LiveCard>>,
+    /// What the board says while it is followed: newer than any reading.
+    live: StoredValue<HashMap<CustomerId, Counts>>,
+    /// When the figures were read, UTC milliseconds.
+    pub(super) read_at: RwSignal<i64>,
+    /// Customers that are ACTIVE, FREE and INACTIVE.
+    pub(super) accounts: RwSignal<[u32; 3]>,
+}
+
+impl Deck {
+    pub(super) fn new(view: HealthView) -> Self {
+        let deck = Self {
+            cards: RwSignal::default(),
+            index: StoredValue::default(),
+            live: StoredValue::default(),
+            read_at: RwSignal::default(),
+            accounts: RwSignal::default(),
+        };
+        deck.take(view);
+        deck
+    }
+
+    /// Takes a new reading: the only time when cards come, go or move. Nothing happens once the page is gone.
+    pub(super) fn take(self, view: HealthView) {
+        let Some(known) = self.index.try_get_value() else {
+            return;
+        };
+        let live = self.live.get_value();
+        let mut cards: Vec<LiveCard> = view
+            .cards
+            .into_iter()
+            .map(|mut card| {
+                card.counts = live.get(&card.customer).copied().unwrap_or(card.counts);
+                match known.get(&card.customer).filter(|known| known.name == card.name) {
+                    Some(known) => {
+                        known.turn(card.counts);
+                        if known.strip.with_untracked(|strip| *strip != card.strip) {
+                            known.strip.set(card.strip);
+                        }
+                        known.clone()
+                    }
+                    None => LiveCard::new(card),
+                }
+            })
+            .collect();
+        // Within a colour the reading's order stays.
+        cards.sort_by_key(|card| card.health.get_untracked());
+        self.index.set_value(cards.iter().map(|card| (card.customer.clone(), card.clone())).collect());
+        self.cards.set(cards);
+        self.read_at.set(view.read_at);
+        self.accounts.set([view.active, view.free, view.inactive]);
+    }
+
+    /// What the board says of a customer. One that no card stands for waits for the next reading.
+    #[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only the browser follows the board"))]
+    pub(super) fn turn(self, customer: &CustomerId, counts: Counts) {
+        self.live.try_update_value(|live| live.insert(customer.clone(), counts));
+        self.index.try_with_value(|index| {
+            if let Some(card) = index.get(customer) {
+                card.turn(counts);
+            }
+        });
+    }
+
+    /// The board is no longer followed: the next reading is newer.
+    #[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only the browser follows the board"))]
+    pub(super) fn forget_live(self) {
+        self.live.try_update_value(HashMap::clear);
+    }
+
+    /// Cards that are RED, GOLDEN YELLOW and GREEN.
+    pub(super) fn tally(self) -> [u32; 3] {
+        self.cards.with(|cards| {
+            let mut tally = [0; 3];
+            for card in cards {
+                tally[card.health.get() as usize] += 1;
+            }
+            tally
+        })
+    }
+
+    /// The cards of one colour, or all, whose name holds `find`.
+    pub(super) fn visible(self, show: Option<Health>, find: &str) -> Vec<LiveCard> {
+        let find = fold(find);
+        self.cards.with(|cards| {
+            cards
+                .iter()
+                .filter(|card| card.folded.contains(&find) && show.is_none_or(|health| card.health.get() == health))
+                .cloned()
+                .collect()
+        })
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    fn card(id: u128, name: &str, down: u32) -> Card {
+        let counts = Counts { down, trouble: 0, total: 9 };
+        Card { customer: CustomerId::from_u128(id), name: name.into(), counts, strip: "u".repeat(48) }
+    }
+
+    fn view(cards: Vec<Card>) -> HealthView {
+        HealthView { read_at: 1, cards, active: 2, free: 0, inactive: 0 }
+    }
+
+    fn names(deck: Deck) -> Vec<String> {
+        deck.visible(None, "").into_iter().map(|card| card.name).collect()
+    }
+
+    #[test]
+    fn e4_a_card_turns_at_once_and_moves_at_the_next_reading() {
+        Owner::new().with(|| {
+            let deck = Deck::new(view(vec![card(1, "Aster", 0), card(2, "Elm", 0)]));
+            deck.turn(&CustomerId::from_u128(2), Counts { down: 1, trouble: 0, total: 9 });
+            assert_eq!((names(deck), deck.tally()), (vec!["Aster".into(), "Elm".into()], [1, 0, 1]));
+            // The reading is older than what the board has said.
+            deck.take(view(vec![card(1, "Aster", 0), card(2, "Elm", 0)]));
+            assert_eq!((names(deck), deck.tally()), (vec!["Elm".into(), "Aster".into()], [1, 0, 1]));
+            deck.forget_live();
+            deck.take(view(vec![card(1, "Aster", 0), card(2, "Elm", 0)]));
+            assert_eq!((names(deck), deck.tally()), (vec!["Aster".into(), "Elm".into()], [0, 0, 2]));
+        });
+    }
+
+    #[test]
+    fn e3_cards_are_found_by_name_and_colour() {
+        Owner::new().with(|| {
+            let deck = Deck::new(view(vec![card(1, "Ärzte Süd", 1), card(2, "Elm", 0)]));
+            assert_eq!(deck.visible(None, "arzte su").len(), 1);
+            assert_eq!(deck.visible(Some(Health::Up), "").len(), 1);
+            assert!(deck.visible(Some(Health::Up), "arzte").is_empty());
+        });
+    }
+}

@@ -1,0 +1,46 @@
+//! Turns cards as soon as a status changes, by the same live board as the wall (DOMAIN E4).
+
+use std::collections::BTreeSet;
+
+use model::board::Board;
+
+use super::deck::Deck;
+use crate::wall::{
+    Link,
+    feed::{Change, watch},
+};
+
+/// Follows the board until the current reactive owner is cleaned up.
+pub(super) fn follow(deck: Deck) {
+    // The handle lives in the owner, and with it the stream.
+    let _ = watch(move |live, change| match change {
+        Change::Everything => {
+            deck.forget_live();
+            all(deck, &live.board());
+        }
+        Change::Layout => all(deck, &live.board()),
+        Change::Tiles(slots) => some(deck, &live.board(), slots),
+        Change::Link => {
+            if matches!(live.link(), Link::Lost { .. }) {
+                deck.forget_live();
+            }
+        }
+        Change::Beat => {}
+    });
+}
+
+fn all(deck: Deck, board: &Board) {
+    for (slot, customer, _) in board.customers() {
+        deck.turn(customer, board.customer_counts(slot));
+    }
+}
+
+/// The customers of these tiles, each once.
+fn some(deck: Deck, board: &Board, tiles: &[u32]) {
+    let owners: BTreeSet<u32> = tiles.iter().map(|tile| board.owner(*tile)).collect();
+    for owner in owners {
+        if let Some((customer, _)) = board.customer(owner) {
+            deck.turn(customer, board.customer_counts(owner));
+        }
+    }
+}

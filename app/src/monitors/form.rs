@@ -1,0 +1,287 @@
+//! 'Add monitor' and 'edit monitor' (DOMAIN G1).
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{
+    components::A,
+    hooks::{use_navigate, use_params_map},
+};
+use model::{
+    Refusal,
+    monitors::{INTERVALS_S, Kind, MonitorInput, Profile, RETRIES_MOST},
+};
+
+use super::{MonitorView, Reading, read_monitor, words};
+use crate::{
+    failure::{Failure, problem_at, refusal_of},
+    shell::Refused,
+    ui::{Banner, BannerKind, Glyph, Icon, SelectField, TextField},
+};
+
+type Answer = Signal<Option<Result<String, Failure>>>;
+
+/// The name of the customer that gets a monitor, once it is sure that the person may add one.
+#[server(prefix = "/fn", endpoint = "monitor-owner")]
+pub async fn read_owner(customer: String) -> Result<String, Failure> {
+    use model::roles::{Action, Relation};
+    let actor = crate::caller::actor()?;
+    let detail = crate::caller::handles().live.customer(&actor, &super::customer_id(&customer)?).await?;
+    let relation = if detail.associated { Relation::Associated } else { Relation::Unassociated };
+    actor.require(Action::ManageMonitors, relation)?;
+    if detail.state.is_watched() { Ok(detail.name) } else { Err(Refusal::Inactive.into()) }
+}
+
+/// Adds a monitor and leads to its page.
+#[server(prefix = "/fn", endpoint = "monitor-create")]
+pub async fn add_monitor(customer: String, input: MonitorInput) -> Result<String, Failure> {
+    let actor = crate::caller::actor()?;
+    let id = crate::caller::handles().live.create_monitor(&actor, &super::customer_id(&customer)?, &input).await?;
+    Ok(crate::caller::goes_to(format!("/monitors/{id}")))
+}
+
+/// Changes a monitor and leads to its page.
+#[server(prefix = "/fn", endpoint = "monitor-edit")]
+pub async fn edit_monitor(monitor: String, version: i64, input: MonitorInput) -> Result<String, Failure> {
+    let actor = crate::caller::actor()?;
+    let id = super::monitor_id(&monitor)?;
+    crate::caller::handles().live.edit_monitor(&actor, &id, version, &input).await?;
+    Ok(crate::caller::goes_to(format!("/monitors/{id}")))
+}
+
+#[component]
+pub fn MonitorNewPage() -> impl IntoView {
+    let params = use_params_map();
+    let customer = Memo::new(move |_| params.with(|params| params.get("customer").unwrap_or_default()));
+    let owner = Resource::new_blocking(move || customer.get(), read_owner);
+    view! {
+        <Title text="Add monitor"/>
+        <Suspense fallback=|| view! { <Reading/> }>
+            {move || {
+                let customer = customer.get();
+                Suspend::new(async move {
+                    match owner.await {
+                        Ok(name) => view! { <NewForm customer name/> }.into_any(),
+                        Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
+                    }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+#[component]
+fn NewForm(customer: String, name: String) -> impl IntoView {
+    let action = ServerAction::<AddMonitor>::new();
+    let answer: Answer = action.value().into();
+    let typed = RwSignal::new(MonitorInput::default());
+    let back = format!("/customers/{customer}");
+    after(answer);
+    view! {
+        <nav class="crumbs" aria-label="Where this is"><A href="/customers">"Customers"</A><Icon glyph=Glyph::ChevronRight/><A href=back.clone()>{name}</A></nav>
+        <div class="head"><h1>"Add monitor"</h1></div>
+        <ActionForm action=action attr:class="form panel monitor-form" attr:novalidate=true>
+            <Said answer again=None/>
+            <input type="hidden" name="customer" value=customer/>
+            <Fields typed answer/>
+            <div class="actions">
+                <button class="btn main" type="submit" disabled=action.pending()>"Add monitor"</button>
+                <A href=back attr:class="btn">"Cancel"</A>
+            </div>
+        </ActionForm>
+    }
+}
+
+#[component]
+pub fn MonitorEditPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("monitor").unwrap_or_default()));
+    let monitor = Resource::new_blocking(move || id.get(), read_monitor);
+    view! {
+        <Title text="Edit monitor"/>
+        <Suspense fallback=|| view! { <Reading/> }>
+            {move || Suspend::new(async move {
+                match monitor.await {
+                    Ok(view) if view.detail.may_manage => view! { <EditForm view/> }.into_any(),
+                    Ok(_) => view! { <Refused refusal=Refusal::Forbidden/> }.into_any(),
+                    Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn EditForm(view: MonitorView) -> impl IntoView {
+    let detail = view.detail;
+    let action = ServerAction::<EditMonitor>::new();
+    let answer: Answer = action.value().into();
+    let typed = RwSignal::new(MonitorInput::from(&detail.settings));
+    let back = format!("/monitors/{}", detail.row.id);
+    let title = format!("Edit {}", detail.row.name);
+    after(answer);
+    view! {
+        <nav class="crumbs" aria-label="Where this is">
+            <A href=format!("/customers/{}", detail.row.customer)>{detail.row.customer_name}</A>
+            <Icon glyph=Glyph::ChevronRight/>
+            <A href=back.clone()>{detail.row.name}</A>
+        </nav>
+        <div class="head"><h1>{title}</h1></div>
+        <ActionForm action=action attr:class="form panel monitor-form" attr:novalidate=true>
+            <Said answer again=Some(format!("{back}/edit"))/>
+            <input type="hidden" name="monitor" value=detail.row.id.to_string()/>
+            <input type="hidden" name="version" value=detail.version.to_string()/>
+            <Fields typed answer/>
+            <p class="quiet">"Another target, kind or limit puts the monitor back into Discovery until its next verdict."</p>
+            <div class="actions">
+                <button class="btn main" type="submit" disabled=action.pending()>"Save"</button>
+                <A href=back attr:class="btn">"Cancel"</A>
+            </div>
+        </ActionForm>
+    }
+}
+
+/// Where the answer leads: to the page that it names, or to the first field with an error.
+fn after(answer: Answer) {
+    let navigate = use_navigate();
+    Effect::new(move || match answer.get() {
+        Some(Ok(path)) => navigate(&path, leptos_router::NavigateOptions::default()),
+        Some(Err(Failure(Refusal::Invalid(_)))) => request_animation_frame(focus_first_error),
+        Some(Err(_)) | None => {}
+    });
+}
+
+fn focus_first_error() {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let field = document().query_selector("form [aria-invalid='true']").ok().flatten();
+        if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = field.focus();
+        }
+    }
+}
+
+/// What the last answer says about the whole form. `again` is where the other person's changes can be seen.
+#[component]
+fn Said(answer: Answer, again: Option<String>) -> impl IntoView {
+    let refusal = refusal_of(answer);
+    move || {
+        let refusal = refusal.get()?;
+        let reload = (refusal == Refusal::Conflict).then(|| again.clone()).flatten();
+        let reload = reload.map(|href| view! { " "<a href=href rel="external">"Reload"</a> });
+        Some(view! { <Banner kind=BannerKind::Error>{refusal.to_string()}{reload}</Banner> })
+    }
+}
+
+/// A field's value, read from what was typed.
+fn read(typed: RwSignal<MonitorInput>, field: fn(&MonitorInput) -> &String) -> Signal<String> {
+    Signal::derive(move || typed.with(|typed| field(typed).clone()))
+}
+
+/// Writes a field's value.
+fn write(typed: RwSignal<MonitorInput>, field: fn(&mut MonitorInput) -> &mut String) -> Callback<String> {
+    Callback::new(move |value| typed.update(|typed| *field(typed) = value))
+}
+
+/// Every field. Those that not every kind has are in `only` and hidden by the style sheet while another kind is chosen, so that
+/// this works without JavaScript too; they are never `required` to the browser, which would wait for a hidden one.
+#[component]
+fn Fields(typed: RwSignal<MonitorInput>, answer: Answer) -> impl IntoView {
+    view! {
+        <TextField name="input[name]" label="Name" required=true
+            value=read(typed, |t| &t.name) on_change=write(typed, |t| &mut t.name) error=problem_at(answer, "name")/>
+        <KindField typed answer/>
+        <KindFields typed answer/>
+        <SelectField name="input[interval_s]" label="Interval" options=intervals(&typed.with_untracked(|t| t.interval_s.clone()))
+            value=read(typed, |t| &t.interval_s) on_change=write(typed, |t| &mut t.interval_s) error=problem_at(answer, "interval_s")/>
+        <TextField name="input[timeout_s]" label="Time-out in seconds" inputmode="numeric" hint="No answer within this time is a failure."
+            value=read(typed, |t| &t.timeout_s) on_change=write(typed, |t| &mut t.timeout_s) error=problem_at(answer, "timeout_s")/>
+        <TextField name="input[retries]" label="Retries" inputmode="numeric"
+            hint=format!("How often a failure must repeat before it counts, from 0 to {RETRIES_MOST}.")
+            value=read(typed, |t| &t.retries) on_change=write(typed, |t| &mut t.retries) error=problem_at(answer, "retries")/>
+    }
+}
+
+#[component]
+fn KindField(typed: RwSignal<MonitorInput>, answer: Answer) -> impl IntoView {
+    let chosen = typed.with_untracked(|typed| typed.kind.clone());
+    let problem = problem_at(answer, "kind");
+    let choices = Kind::ALL
+        .into_iter()
+        .map(|kind| {
+            view! {
+                <label>
+                    <input type="radio" name="input[kind]" value=kind.key() checked=kind.key() == chosen
+                        on:change=move |_| typed.update(|typed| kind.key().clone_into(&mut typed.kind))/>
+                    <span>{kind.label()}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="kind">
+            <legend>"What is checked"</legend>
+            <div class="kinds">{choices}</div>
+            {move || problem.get().map(|problem| view! { <p class="error" role="alert">{problem.to_string()}</p> })}
+        </fieldset>
+    }
+}
+
+#[component]
+fn KindFields(typed: RwSignal<MonitorInput>, answer: Answer) -> impl IntoView {
+    view! {
+        <div class="only http">
+            <TextField name="input[url]" label="Address" kind="url" placeholder="https://shop.example/" hint="Of the web page, with http:// or https://."
+                value=read(typed, |t| &t.url) on_change=write(typed, |t| &mut t.url) error=problem_at(answer, "url")/>
+            <TextField name="input[contains]" label="Must contain" hint="Text that has to stand on the web page. Empty: not looked for."
+                value=read(typed, |t| &t.contains) on_change=write(typed, |t| &mut t.contains) error=problem_at(answer, "contains")/>
+        </div>
+        <div class="only tcp tls">
+            <TextField name="input[host]" label="Host" placeholder="mail.example" hint="Name or IP address, for a TCP port or a certificate."
+                value=read(typed, |t| &t.host) on_change=write(typed, |t| &mut t.host) error=problem_at(answer, "host")/>
+            <TextField name="input[port]" label="Port" inputmode="numeric" hint="For a TCP port or a certificate."
+                value=read(typed, |t| &t.port) on_change=write(typed, |t| &mut t.port) error=problem_at(answer, "port")/>
+        </div>
+        <div class="only http tcp">
+            <TextField name="input[latency_limit_ms]" label="Trouble above, in milliseconds" inputmode="numeric"
+                hint="A web page or TCP port that takes longer is in Trouble. Empty: no limit."
+                value=read(typed, |t| &t.latency_limit_ms) on_change=write(typed, |t| &mut t.latency_limit_ms)
+                error=problem_at(answer, "latency_limit_ms")/>
+        </div>
+        <div class="only tls">
+            <TextField name="input[warn_days]" label="Trouble before expiry, in days" inputmode="numeric" hint="For a certificate."
+                value=read(typed, |t| &t.warn_days) on_change=write(typed, |t| &mut t.warn_days) error=problem_at(answer, "warn_days")/>
+        </div>
+        <div class="only simulated">
+            <SelectField name="input[profile]" label="Behaviour" options=profiles() hint="Of a simulated monitor: nothing real is checked."
+                value=read(typed, |t| &t.profile) on_change=write(typed, |t| &mut t.profile) error=problem_at(answer, "profile")/>
+        </div>
+    }
+}
+
+/// The intervals on offer, and the current one where it is another.
+fn intervals(current: &str) -> Vec<(String, String)> {
+    let mut seconds = INTERVALS_S.to_vec();
+    if let Ok(current) = current.parse::<u32>() {
+        seconds.push(current);
+    }
+    seconds.sort_unstable();
+    seconds.dedup();
+    seconds.into_iter().map(|seconds| (seconds.to_string(), words::interval(seconds))).collect()
+}
+
+fn profiles() -> Vec<(String, String)> {
+    Profile::ALL.into_iter().map(|profile| (profile.key().to_owned(), words::profile(profile).to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn g1_an_interval_that_is_not_on_offer_stays_selectable() {
+        let values = |current: &str| intervals(current).into_iter().map(|(value, _)| value).collect::<Vec<_>>();
+        assert_eq!(values("60").len(), INTERVALS_S.len());
+        assert_eq!(values("45")[2], "45");
+    }
+}

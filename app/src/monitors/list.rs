@@ -1,0 +1,267 @@
+//! The list of monitors: searched, and filtered by status and customer, all in the address.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{components::A, hooks::use_query_map, params::ParamsMap};
+use model::{
+    Status,
+    customers::PAGE_ROWS,
+    monitors::{MonitorPage, MonitorRow},
+    roles::{Action, Relation},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{FindBox, Reading, address, words};
+use crate::{
+    failure::Failure,
+    shell::{Refused, i_may},
+    ui::{Ago, Empty, Glyph, Icon, Mark, Pager, grouped},
+};
+
+/// One page of the list, and whose monitors they are where only one customer's are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonitorList {
+    pub page: MonitorPage,
+    pub customer_name: String,
+}
+
+/// Reads one page of the list. `status` is a slug, `customer` an id; empty means all.
+#[server(prefix = "/fn", endpoint = "monitors")]
+pub async fn read_monitors(search: String, status: String, customer: String, page: u32) -> Result<MonitorList, Failure> {
+    let actor = crate::caller::actor()?;
+    let store = crate::caller::handles().store;
+    let customer = if customer.is_empty() { None } else { Some(super::customer_id(&customer)?) };
+    let query = model::monitors::MonitorQuery { search, customer, status: Status::from_slug(&status), page: page.max(1) };
+    let page = store.monitors(&actor, &query).await?;
+    let customer_name = match (&query.customer, page.rows.first()) {
+        (Some(_), Some(row)) => row.customer_name.clone(),
+        (Some(id), None) => name_of(&store, &actor, id).await?,
+        (None, _) => String::new(),
+    };
+    Ok(MonitorList { page, customer_name })
+}
+
+/// The name of a customer that may have no monitor to tell it.
+#[cfg(feature = "ssr")]
+async fn name_of(store: &store::Store, actor: &store::Actor, id: &model::CustomerId) -> Result<String, Failure> {
+    let query = model::customers::CustomerQuery { search: id.to_string(), page: 1, ..Default::default() };
+    let page = store.customers(actor, &query).await?;
+    page.rows.into_iter().find(|row| row.id == *id).map(|row| row.name).ok_or_else(|| model::Refusal::NotFound.into())
+}
+
+/// What the address asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Asked {
+    q: String,
+    status: Option<Status>,
+    customer: String,
+    page: u32,
+}
+
+impl Asked {
+    fn read(query: &ParamsMap) -> Self {
+        Self {
+            q: query.get("q").unwrap_or_default(),
+            status: query.get("status").and_then(|slug| Status::from_slug(&slug)),
+            customer: query.get("customer").unwrap_or_default(),
+            page: query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1),
+        }
+    }
+
+    fn slug(&self) -> &'static str {
+        self.status.map_or("", Status::slug)
+    }
+
+    fn href(&self) -> String {
+        let page = if self.page > 1 { self.page.to_string() } else { String::new() };
+        address("/monitors", &[("q", &self.q), ("status", self.slug()), ("customer", &self.customer), ("page", &page)])
+    }
+
+    fn with_status(&self, status: Option<Status>) -> String {
+        Self { status, page: 1, ..self.clone() }.href()
+    }
+
+    fn of_all_customers(&self) -> String {
+        Self { customer: String::new(), page: 1, ..self.clone() }.href()
+    }
+
+    fn is_filtered(&self) -> bool {
+        !self.q.is_empty() || self.status.is_some() || !self.customer.is_empty()
+    }
+}
+
+#[component]
+pub fn MonitorsPage() -> impl IntoView {
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(Asked::read));
+    let list = Resource::new_blocking(
+        move || asked.get(),
+        |asked| read_monitors(asked.q.clone(), asked.slug().to_owned(), asked.customer, asked.page),
+    );
+    let kept = Signal::derive(move || {
+        asked.with(|asked| vec![("status", asked.slug().to_owned()), ("customer", asked.customer.clone())])
+    });
+    view! {
+        <Title text="Monitors"/>
+        <div class="head">
+            <h1>"Monitors"</h1>
+            <div class="right">
+                <FindBox path="/monitors" label="Monitor, customer, target" q=Signal::derive(move || asked.with(|asked| asked.q.clone())) kept/>
+            </div>
+        </div>
+        <Transition fallback=|| view! { <Reading/> }>
+            {move || {
+                let asked = asked.get();
+                Suspend::new(async move {
+                    match list.await {
+                        Ok(list) => view! { <Found list asked/> }.into_any(),
+                        Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
+                    }
+                })
+            }}
+        </Transition>
+    }
+}
+
+/// Chips, rows and pager.
+#[component]
+fn Found(list: MonitorList, asked: Asked) -> impl IntoView {
+    let MonitorList { page, customer_name } = list;
+    let content = if page.rows.is_empty() {
+        view! { <NothingFound asked=asked.clone()/> }.into_any()
+    } else {
+        let asked = asked.clone();
+        view! {
+            <Rows rows=page.rows/>
+            <Pager page=page.page rows_per_page=PAGE_ROWS matching=page.matching
+                href=Callback::new(move |page| Asked { page, ..asked.clone() }.href())/>
+        }
+        .into_any()
+    };
+    view! {
+        <Chips by_status=page.by_status customer_name asked/>
+        {content}
+    }
+}
+
+#[component]
+fn Chips(by_status: [u32; 7], customer_name: String, asked: Asked) -> impl IntoView {
+    let all: u32 = by_status.iter().sum();
+    let one = Status::ALL
+        .into_iter()
+        .zip(by_status)
+        .map(|(status, count)| {
+            let current = (asked.status == Some(status)).then_some("true");
+            view! {
+                <a class="chip" href=asked.with_status(Some(status)) aria-current=current>
+                    <Mark status/>{status.label()}" "<b>{grouped(count)}</b>
+                </a>
+            }
+        })
+        .collect_view();
+    let of_customer = (!asked.customer.is_empty()).then(|| {
+        let title = format!("Show all customers instead of {customer_name} only");
+        view! {
+            <a class="chip filter" aria-current="true" href=asked.of_all_customers() title=title.clone() aria-label=title>
+                {customer_name}<Icon glyph=Glyph::Close/>
+            </a>
+        }
+    });
+    view! {
+        <nav class="chips num" aria-label="Filters">
+            <a class="chip" href=asked.with_status(None) aria-current=asked.status.is_none().then_some("true")>"All "<b>{grouped(all)}</b></a>
+            {one}
+            {of_customer}
+        </nav>
+    }
+}
+
+#[component]
+fn Rows(rows: Vec<MonitorRow>) -> impl IntoView {
+    let rows = rows.into_iter().map(|row| view! { <Row row/> }).collect_view();
+    view! {
+        <div class="tw">
+            <table class="list">
+                <caption class="unseen">"Monitors"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col">"Customer"</th>
+                        <th scope="col">"Kind"</th>
+                        <th scope="col">"Target"</th>
+                        <th scope="col">"Status"</th>
+                        <th scope="col">"Since"</th>
+                        <th scope="col" class="r">"Interval"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(row: MonitorRow) -> impl IntoView {
+    view! {
+        <tr>
+            <td><A href=format!("/monitors/{}", row.id) attr:class="name"><Mark status=row.status/><span>{row.name}</span></A></td>
+            <td><A href=format!("/customers/{}", row.customer)>{row.customer_name}</A></td>
+            <td class="quiet">{row.kind.short()}</td>
+            <td class="quiet cut" title=row.target.clone()><span class="target">{row.target.clone()}</span></td>
+            <td class="reason" title=row.reason.clone()>
+                {row.status.label()}
+                {(!row.reason.is_empty()).then(|| view! { " "<small class="quiet">{row.reason.clone()}</small> })}
+            </td>
+            <td class="quiet num"><Ago at=row.since/></td>
+            <td class="quiet num r">{words::interval(row.interval_s)}</td>
+        </tr>
+    }
+}
+
+#[component]
+fn NothingFound(asked: Asked) -> impl IntoView {
+    if !asked.is_filtered() {
+        return view! {
+            <Empty title="No monitors yet".to_owned() text="A monitor belongs to a customer: open one, and add what is to be watched.".to_owned()>
+                <A href="/customers" attr:class="btn main">"Choose a customer"</A>
+            </Empty>
+        }
+        .into_any();
+    }
+    let add = (!asked.customer.is_empty() && i_may(Action::ManageMonitors, Relation::Associated)).then(|| {
+        view! { <A href=format!("/customers/{}/monitors/new", asked.customer) attr:class="btn main"><Icon glyph=Glyph::Plus/>"Add monitor"</A> }
+    });
+    view! {
+        <Empty title="No monitor matches".to_owned() text="Nothing has this name, customer, target and status together.".to_owned()>
+            <A href="/monitors" attr:class="btn">"Show all monitors"</A>
+            {add}
+        </Empty>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_the_only_state() {
+        let mut query = ParamsMap::new();
+        query.insert("q", "web & mail".into());
+        query.insert("status", "config".into());
+        query.insert("customer", "cus_1".into());
+        query.insert("page", "3".into());
+        let asked = Asked::read(&query);
+        assert_eq!(asked.href(), "/monitors?q=web%20%26%20mail&status=config&customer=cus_1&page=3");
+        assert_eq!(asked.with_status(None), "/monitors?q=web%20%26%20mail&customer=cus_1");
+        assert_eq!(asked.of_all_customers(), "/monitors?q=web%20%26%20mail&status=config");
+    }
+
+    #[test]
+    fn rubbish_in_the_address_asks_for_the_first_page_of_all() {
+        let mut query = ParamsMap::new();
+        query.insert("status", "purple".into());
+        query.insert("page", "-1".into());
+        assert_eq!(Asked::read(&query), Asked { page: 1, ..Asked::default() });
+    }
+}

@@ -1,0 +1,407 @@
+//! One monitor's page: where it stands and why (DOMAIN G10), its settings, transitions and outages.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{
+    NavigateOptions,
+    components::A,
+    hooks::{use_navigate, use_params_map},
+};
+use model::{
+    Refusal, Status,
+    customers::OutageRow,
+    monitors::{Check, MonitorDetail, MonitorSettings, TransitionRow},
+    roles::{Action, Relation},
+};
+
+use super::{MonitorView, Reading, read_monitor, words};
+use crate::{
+    failure::Failure,
+    shell::{Refused, i_may},
+    ui::{Ago, Banner, BannerKind, Glyph, Icon, Mark, When, grouped},
+};
+
+/// How often the page reads itself anew while it can be seen.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// Suspends a monitor by hand. Leads back to its page.
+#[server(prefix = "/fn", endpoint = "monitor-suspend")]
+pub async fn suspend_monitor(monitor: String) -> Result<String, Failure> {
+    let actor = crate::caller::actor()?;
+    let id = super::monitor_id(&monitor)?;
+    crate::caller::handles().live.suspend_monitor(&actor, &id).await?;
+    Ok(crate::caller::goes_to(format!("/monitors/{id}")))
+}
+
+/// Resumes a suspended monitor. Leads back to its page.
+#[server(prefix = "/fn", endpoint = "monitor-resume")]
+pub async fn resume_monitor(monitor: String) -> Result<String, Failure> {
+    let actor = crate::caller::actor()?;
+    let id = super::monitor_id(&monitor)?;
+    crate::caller::handles().live.resume_monitor(&actor, &id).await?;
+    Ok(crate::caller::goes_to(format!("/monitors/{id}")))
+}
+
+/// Deletes a monitor. Leads to its customer.
+#[server(prefix = "/fn", endpoint = "monitor-delete")]
+pub async fn delete_monitor(monitor: String) -> Result<String, Failure> {
+    let actor = crate::caller::actor()?;
+    let customer = crate::caller::handles().live.delete_monitor(&actor, &super::monitor_id(&monitor)?).await?;
+    Ok(crate::caller::goes_to(format!("/customers/{customer}")))
+}
+
+/// What can be done to the monitor. The actions outlive each new reading of the page.
+#[derive(Clone, Copy)]
+struct Doing {
+    suspend: ServerAction<SuspendMonitor>,
+    resume: ServerAction<ResumeMonitor>,
+    delete: ServerAction<DeleteMonitor>,
+}
+
+impl Doing {
+    fn new() -> Self {
+        Self { suspend: ServerAction::new(), resume: ServerAction::new(), delete: ServerAction::new() }
+    }
+
+    /// Why the last attempt was refused.
+    fn refusal(self) -> Option<Refusal> {
+        let refused = |answer: Option<Result<String, Failure>>| answer?.err().map(|failure| failure.0);
+        refused(self.suspend.value().get())
+            .or_else(|| refused(self.resume.value().get()))
+            .or_else(|| refused(self.delete.value().get()))
+    }
+
+    /// A new attempt: what was said about the last one no longer counts.
+    fn forget(self) {
+        self.suspend.value().set(None);
+        self.resume.value().set(None);
+        self.delete.value().set(None);
+    }
+
+    fn pending(self) -> bool {
+        self.suspend.pending().get() || self.resume.pending().get() || self.delete.pending().get()
+    }
+}
+
+#[component]
+pub fn MonitorPageView() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("monitor").unwrap_or_default()));
+    let monitor = Resource::new_blocking(move || id.get(), read_monitor);
+    let doing = Doing::new();
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(Ok(path)) = doing.delete.value().get() {
+            navigate(&path, NavigateOptions::default());
+        }
+    });
+    Effect::new(move |before: Option<usize>| {
+        let done = doing.suspend.version().get() + doing.resume.version().get();
+        if before.is_some_and(|before| before != done) {
+            monitor.refetch();
+        }
+        done
+    });
+    Effect::new(move || {
+        if let Ok(clock) = set_interval_with_handle(move || read_anew(id, monitor), FRESH) {
+            on_cleanup(move || clock.clear());
+        }
+    });
+    view! {
+        <Transition fallback=|| view! { <Reading/> }>
+            {move || Suspend::new(async move {
+                match monitor.await {
+                    Ok(view) => view! { <Shown view doing/> }.into_any(),
+                    Err(Failure(refusal)) => view! { <Title text="Monitor"/><Refused refusal/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// Reads the page anew where it can be seen. An answer that does not come leaves what is shown.
+fn read_anew(id: Memo<String>, monitor: Resource<Result<MonitorView, Failure>>) {
+    if document().hidden() {
+        return;
+    }
+    let Some(asked) = id.try_get_untracked() else {
+        return;
+    };
+    leptos::task::spawn_local(async move {
+        let answer = read_monitor(asked.clone()).await;
+        let missed = matches!(answer, Err(Failure(Refusal::NoAnswer | Refusal::Unavailable)));
+        if !missed && id.try_get_untracked() == Some(asked) {
+            let _ = monitor.try_set(Some(answer));
+        }
+    });
+}
+
+#[component]
+fn Shown(view: MonitorView, doing: Doing) -> impl IntoView {
+    let MonitorView { detail, outages } = view;
+    let row = detail.row.clone();
+    let owner = if i_may(Action::SeeAll, Relation::None) {
+        view! { <A href=format!("/customers/{}", row.customer)>{row.customer_name.clone()}</A> }.into_any()
+    } else {
+        row.customer_name.clone().into_any()
+    };
+    view! {
+        <Title text=row.name.clone()/>
+        <nav class="crumbs" aria-label="Where this is">{owner}<Icon glyph=Glyph::ChevronRight/><span>{row.kind.label()}</span></nav>
+        <div class="head">
+            <h1><Mark status=row.status/>{row.name.clone()}</h1>
+            <span class="pill">{row.status.label()}</span>
+            <span class="quiet">"since "<Ago at=row.since/></span>
+            {detail.may_manage.then(|| view! { <Actions id=row.id.to_string() name=row.name.clone() status=row.status doing/> })}
+        </div>
+        {move || doing.refusal().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })}
+        <Why detail=detail.clone()/>
+        <Settings settings=detail.settings id=row.id.to_string()/>
+        <Outages outages/>
+        <Transitions transitions=detail.transitions/>
+    }
+}
+
+#[component]
+fn Actions(id: String, name: String, status: Status, doing: Doing) -> impl IntoView {
+    let edit = format!("/monitors/{id}/edit");
+    let doomed = id.clone();
+    let switch = if status == Status::Suspended {
+        view! {
+            <ActionForm action=doing.resume on:submit=move |_| doing.forget()>
+                <input type="hidden" name="monitor" value=id/>
+                <button class="btn" type="submit" disabled=move || doing.pending()><Icon glyph=Glyph::Play/>"Resume"</button>
+            </ActionForm>
+        }
+        .into_any()
+    } else {
+        view! {
+            <ActionForm action=doing.suspend on:submit=move |_| doing.forget()>
+                <input type="hidden" name="monitor" value=id/>
+                <button class="btn" type="submit" disabled=move || doing.pending()><Icon glyph=Glyph::Pause/>"Suspend"</button>
+            </ActionForm>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="right">
+            <A href=edit attr:class="btn"><Icon glyph=Glyph::Edit/>"Edit"</A>
+            {switch}
+            <details class="menu confirm">
+                <summary class="btn"><Icon glyph=Glyph::Trash/>"Delete"</summary>
+                <div>
+                    <p>"Deleting "<b>{name}</b>" also deletes its transitions and outages. This cannot be undone."</p>
+                    <ActionForm action=doing.delete on:submit=move |_| doing.forget()>
+                        <input type="hidden" name="monitor" value=doomed/>
+                        <button class="btn main danger" type="submit" disabled=move || doing.pending()>"Delete this monitor"</button>
+                    </ActionForm>
+                </div>
+            </details>
+        </div>
+    }
+}
+
+/// Why it has this status now.
+#[component]
+fn Why(detail: MonitorDetail) -> impl IntoView {
+    let row = detail.row;
+    let newest = detail.transitions.into_iter().next().filter(|newest| newest.to == row.status);
+    let behind = match newest {
+        Some(TransitionRow { at, from, evidence, .. }) => view! {
+            <dl class="facts">
+                <div><dt>"Source"</dt><dd>{words::capital(evidence.source.label())}</dd></div>
+                <div><dt>"Its verdict"</dt><dd>{evidence.said.label()}{evidence.latency_ms.map(after)}</dd></div>
+                <div><dt>"Attempts"</dt><dd class="num">{grouped(evidence.attempts)}</dd></div>
+                <div><dt>"Before"</dt><dd>{from.label()}", until "<When at/></dd></div>
+                <div><dt>"Rule"</dt><dd>{evidence.rule}</dd></div>
+                <LastVerdict at=detail.verdict_at latency_ms=detail.latency_ms/>
+            </dl>
+        }
+        .into_any(),
+        None => view! { <dl class="facts"><LastVerdict at=detail.verdict_at latency_ms=detail.latency_ms/></dl> }.into_any(),
+    };
+    let reason = if row.reason.is_empty() { silent(row.status).to_owned() } else { row.reason };
+    view! {
+        <section class=format!("now {}", row.status.slug()) aria-labelledby="why">
+            <Mark status=row.status/>
+            <div><h2 id="why" class="unseen">"Why it is "{row.status.label()}</h2><b>{reason}</b></div>
+            {behind}
+        </section>
+    }
+}
+
+#[component]
+fn LastVerdict(at: i64, latency_ms: Option<u32>) -> impl IntoView {
+    let said = if at > 0 { view! { <When at/>{latency_ms.map(after)} }.into_any() } else { "None yet".into_any() };
+    view! { <div><dt>"Last verdict"</dt><dd>{said}</dd></div> }
+}
+
+fn after(ms: u32) -> String {
+    format!(", after {} ms", grouped(ms))
+}
+
+/// What a status without a reason means.
+const fn silent(status: Status) -> &'static str {
+    match status {
+        Status::Down => "It does not answer as it should",
+        Status::Trouble => "It answers, but not as it should",
+        Status::ConfigurationError => "Its settings can never work",
+        Status::Maintenance => "It is being worked on",
+        Status::Discovery => "Waiting for the first verdict",
+        Status::Suspended => "It is not being checked",
+        Status::Up => "All is well",
+    }
+}
+
+#[component]
+fn Settings(settings: MonitorSettings, id: String) -> impl IntoView {
+    let facts =
+        facts(&settings).into_iter().map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }).collect_view();
+    view! {
+        <section aria-labelledby="settings">
+            <h2 id="settings">"Settings"</h2>
+            <dl class="facts panel">
+                {facts}
+                <div><dt>"Monitor id"</dt><dd><code>{id}</code></dd></div>
+            </dl>
+        </section>
+    }
+}
+
+/// The settings in words.
+fn facts(settings: &MonitorSettings) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("Kind", settings.check.kind().label().to_owned())];
+    let mut limit = None;
+    match &settings.check {
+        Check::Http { url, contains, latency_limit_ms } => {
+            facts.push(("Address", url.clone()));
+            if !contains.is_empty() {
+                facts.push(("Must contain", contains.clone()));
+            }
+            limit = *latency_limit_ms;
+        }
+        Check::Tcp { host, port, latency_limit_ms } => {
+            facts.extend([("Host", host.clone()), ("Port", port.to_string())]);
+            limit = *latency_limit_ms;
+        }
+        Check::Tls { host, port, warn_days } => {
+            facts.extend([
+                ("Host", host.clone()),
+                ("Port", port.to_string()),
+                ("Trouble before expiry", format!("{warn_days} days")),
+            ]);
+        }
+        Check::Simulated { profile } => facts.push(("Behaviour", words::profile(*profile).to_owned())),
+    }
+    if let Some(ms) = limit {
+        facts.push(("Trouble above", format!("{} ms", grouped(ms))));
+    }
+    facts.extend([
+        ("Interval", words::interval(settings.interval_s)),
+        ("Time-out", words::interval(settings.timeout_s)),
+        ("Retries", settings.retries.to_string()),
+    ]);
+    facts
+}
+
+#[component]
+fn Outages(outages: Vec<OutageRow>) -> impl IntoView {
+    let content = if outages.is_empty() {
+        view! { <p class="quiet">"None so far."</p> }.into_any()
+    } else {
+        view! { <OutageTable outages/> }.into_any()
+    };
+    view! {
+        <section aria-labelledby="outages">
+            <h2 id="outages">"Outages"</h2>
+            {content}
+        </section>
+    }
+}
+
+#[component]
+fn OutageTable(outages: Vec<OutageRow>) -> impl IntoView {
+    let rows = outages.into_iter().map(|outage| view! { <Outage outage/> }).collect_view();
+    view! {
+        <div class="tw">
+            <table>
+                <caption class="unseen">"Outages, the newest first"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Status"</th>
+                        <th scope="col">"Started"</th>
+                        <th scope="col">"Ended"</th>
+                        <th scope="col">"Duration"</th>
+                        <th scope="col">"Reason"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Outage(outage: OutageRow) -> impl IntoView {
+    let (ended, length) = match outage.ended_at {
+        Some(at) => (view! { <When at/> }.into_any(), words::lasted(at - outage.started_at).into_any()),
+        None => (view! { <b>"Not yet"</b> }.into_any(), view! { "began "<Ago at=outage.started_at/> }.into_any()),
+    };
+    view! {
+        <tr>
+            <td><span class="status"><Mark status=outage.status/>{outage.status.label()}</span></td>
+            <td><When at=outage.started_at/></td>
+            <td>{ended}</td>
+            <td class="num">{length}</td>
+            <td class="reason" title=outage.reason.clone()>{outage.reason.clone()}</td>
+        </tr>
+    }
+}
+
+#[component]
+fn Transitions(transitions: Vec<TransitionRow>) -> impl IntoView {
+    let content = if transitions.is_empty() {
+        view! { <p class="quiet">"None so far: the first verdict brings the first one."</p> }.into_any()
+    } else {
+        let rows = transitions.into_iter().map(|transition| view! { <Change transition/> }).collect_view();
+        view! { <ol class="transitions panel">{rows}</ol> }.into_any()
+    };
+    view! {
+        <section aria-labelledby="transitions">
+            <h2 id="transitions">"Transitions"</h2>
+            {content}
+        </section>
+    }
+}
+
+#[component]
+fn Change(transition: TransitionRow) -> impl IntoView {
+    let TransitionRow { at, from, to, reason, evidence } = transition;
+    view! {
+        <li>
+            <Mark status=to/>
+            <div>
+                <span class="quiet">{from.label()}" to "</span><b>{to.label()}</b>
+                {(!reason.is_empty()).then(|| view! { <span>": "{reason}</span> })}
+            </div>
+            <When at/>
+            <p class="evidence"><span>{words::evidence(&evidence)}</span><span>"Rule: "{evidence.rule.clone()}</span></p>
+        </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn g1_the_page_says_every_setting_of_a_kind() {
+        let check = Check::Http { url: "https://a.example/".into(), contains: "Welcome".into(), latency_limit_ms: Some(2000) };
+        let said = facts(&MonitorSettings { name: "a".into(), check, interval_s: 60, timeout_s: 10, retries: 2 });
+        let labels: Vec<&str> = said.iter().map(|(label, _)| *label).collect();
+        assert_eq!(labels, ["Kind", "Address", "Must contain", "Trouble above", "Interval", "Time-out", "Retries"]);
+        assert_eq!(said[3].1, "2,000 ms");
+    }
+}

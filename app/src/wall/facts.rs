@@ -1,0 +1,139 @@
+//! What the wall's bar says: counts, the link's state, and the words for them. Drawing is not its matter.
+
+use leptos::prelude::*;
+use model::Status;
+
+use crate::ui::grouped;
+
+/// Whether what is shown is of now (DOMAIN F11).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Link {
+    #[default]
+    Connecting,
+    Live,
+    /// What is shown is of `since`, UTC milliseconds.
+    Lost {
+        since: i64,
+    },
+}
+
+/// The wall in figures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Whether a board has come at all.
+    pub ready: bool,
+    /// Of the chosen customers, in the order of [`Status::ALL`].
+    pub counts: [u32; 7],
+    /// Monitors of all customers.
+    pub total: u32,
+    /// Tiles that the filter leaves.
+    pub matching: u32,
+    /// Tiles that are drawn: fewer where the screen has fewer pixels.
+    pub drawn: u32,
+    /// Of the chosen customers, without a verdict for three intervals.
+    pub stale: u32,
+    pub link: Link,
+    /// The server runs another build than this page.
+    pub new_build: bool,
+}
+
+impl Facts {
+    /// The counts in one sentence, for those who do not see the canvas.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        if !self.ready {
+            return "No data yet.".into();
+        }
+        let parts: Vec<String> = Status::ALL
+            .into_iter()
+            .zip(self.counts)
+            .filter(|(_, count)| *count > 0)
+            .map(|(status, count)| format!("{} {}", grouped(count), status.label().to_lowercase()))
+            .collect();
+        let stale = if self.stale > 0 { format!(" {} stale.", grouped(self.stale)) } else { String::new() };
+        if parts.is_empty() { "No monitors.".into() } else { format!("{}.{stale}", parts.join(", ")) }
+    }
+}
+
+/// One customer to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    pub id: model::CustomerId,
+    pub name: String,
+    /// The name, folded for searching.
+    pub folded: String,
+    pub monitors: u32,
+}
+
+/// What stands beside the tile that is pointed at. Places are CSS pixels within the stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tip {
+    pub status: Status,
+    pub name: String,
+    pub customer: String,
+    pub reason: String,
+    /// How long it has been so.
+    pub age: String,
+    pub stale: bool,
+    /// The tile: left, top, width, height.
+    pub tile: [f64; 4],
+    /// The stage's width and height.
+    pub stage: [f64; 2],
+}
+
+impl Tip {
+    /// What a screen reader says when the cursor comes to it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { status, name, customer, reason, age, stale, .. } = self;
+        let reason = if reason.is_empty() { String::new() } else { format!(" {reason}") };
+        let stale = if *stale { " Stale." } else { "" };
+        format!("{name}, {customer}: {} {age}.{reason}{stale}", status.label())
+    }
+}
+
+/// What the canvas tells the page. Written at most once a frame.
+#[derive(Debug, Clone, Copy)]
+pub struct Screen {
+    pub facts: RwSignal<Facts>,
+    pub tip: RwSignal<Option<Tip>>,
+    /// Said when the keyboard moves the cursor.
+    pub said: RwSignal<String>,
+    /// Said when the counts have changed, every ten seconds at most.
+    pub summary: RwSignal<String>,
+    /// The customers, by name.
+    pub choices: RwSignal<Vec<Choice>>,
+}
+
+impl Screen {
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            facts: RwSignal::new(Facts::default()),
+            tip: RwSignal::new(None),
+            said: RwSignal::new(String::new()),
+            summary: RwSignal::new(String::new()),
+            choices: RwSignal::new(Vec::new()),
+        }
+    }
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f2_the_counts_can_be_read_aloud() {
+        let mut facts = Facts { ready: true, ..Facts::default() };
+        assert_eq!(facts.sentence(), "No monitors.");
+        facts.counts = [3, 0, 0, 0, 0, 0, 9_665];
+        facts.stale = 2;
+        assert_eq!(facts.sentence(), "3 down, 9,665 up. 2 stale.");
+    }
+}

@@ -1,0 +1,42 @@
+// The browser tests. `cargo xtask test` sets the environment; each test starts a server of its own, so nothing is shared.
+import { defineConfig } from '@playwright/test';
+import type { ServerOptions } from './tests/server.ts';
+
+const chromium = {
+  viewport: { width: 1920, height: 1080 },
+  locale: 'en-GB',
+  timezoneId: 'Europe/Berlin',
+  launchOptions: {
+    executablePath: process.env.NOCTURNE_CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      // Screenshots are searched for the exact colours of a status.
+      '--force-color-profile=srgb',
+    ],
+  },
+};
+
+// Without a film of the page: on two cores it would slow down what is measured.
+const trace = { mode: 'retain-on-failure', screenshots: false, snapshots: true, sources: false } as const;
+
+export default defineConfig<ServerOptions>({
+  testDir: 'tests',
+  outputDir: 'results',
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: 'list',
+  use: { ...chromium, trace },
+  projects: [
+    { name: 'sqlite', use: { engine: 'sqlite' } },
+    { name: 'postgres', use: { engine: 'postgres' } },
+  ],
+});

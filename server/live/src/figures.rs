@@ -1,0 +1,67 @@
+//! The health view's figures (DOMAIN E2): kept for five minutes for that view alone, then cleared.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use model::{
+    MspId,
+    health::{Card, HealthView, REFRESH_MS},
+    roles::{Action, Relation},
+};
+use store::{Actor, Error, health::HealthBasis};
+
+use crate::Live;
+
+#[derive(Debug, Default)]
+pub(crate) struct Figures(Mutex<HashMap<MspId, (i64, Arc<HealthBasis>)>>);
+
+impl Figures {
+    fn kept(&self) -> MutexGuard<'_, HashMap<MspId, (i64, Arc<HealthBasis>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A customer came, went or has another name.
+    pub(crate) fn forget(&self, msp: &MspId) {
+        self.kept().remove(msp);
+    }
+
+    pub(crate) fn forget_old(&self, now: i64) {
+        self.kept().retain(|_, (read_at, _)| now - *read_at < REFRESH_MS);
+    }
+}
+
+impl Live {
+    /// One card per customer; the colours are always the board's, whatever was kept. `fresh` goes past what is kept.
+    ///
+    /// # Errors
+    /// Refused to customer users; when the database cannot be read.
+    pub async fn health(&self, actor: &Actor, fresh: bool) -> Result<HealthView, Error> {
+        actor.require(Action::SeeAll, Relation::None)?;
+        let now = self.0.store.clock().now();
+        self.0.figures.forget_old(now);
+        let kept = if fresh { None } else { self.0.figures.kept().get(actor.msp()).cloned() };
+        let (read_at, basis) = match kept {
+            Some(kept) => kept,
+            None => {
+                let read = (now, Arc::new(self.0.store.health_basis(actor).await?));
+                self.0.figures.kept().insert(actor.msp().clone(), read.clone());
+                read
+            }
+        };
+        let room = self.room(actor.msp());
+        let mut cards: Vec<Card> = basis
+            .customers
+            .iter()
+            .map(|(customer, name, strip)| Card {
+                customer: customer.clone(),
+                name: name.clone(),
+                counts: room.counts(customer),
+                strip: strip.clone(),
+            })
+            .collect();
+        cards.sort_by_key(|card| card.counts.health());
+        Ok(HealthView { read_at, cards, active: basis.active, free: basis.free, inactive: basis.inactive })
+    }
+}

@@ -1,0 +1,211 @@
+//! The one way in for verdicts (DESIGN, way 2): weighed, stored, put on the board, in that order.
+
+use std::sync::atomic::Ordering;
+
+use model::{
+    board::{Op, Tile},
+    monitors::Verdict,
+};
+use store::{Error, intake::Scope};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    Live,
+    schedule::Job,
+    watched::{Entry, Watched},
+};
+
+/// Verdicts that came together, and whom to tell once they are stored.
+#[derive(Debug)]
+pub(crate) struct Submission {
+    pub(crate) verdicts: Vec<Verdict>,
+    pub(crate) done: Option<oneshot::Sender<Result<(), Error>>>,
+}
+
+/// The most verdicts in one commit, so that a person who saves waits for 20 ms at most.
+const COMMIT: usize = 1000;
+
+impl Live {
+    pub(crate) async fn intake_loop(self, mut waiting: mpsc::Receiver<Submission>) {
+        loop {
+            let first = tokio::select! {
+                first = waiting.recv() => first,
+                () = self.closed() => return,
+            };
+            let Some(first) = first else { return };
+            let mut verdicts = first.verdicts;
+            let mut done: Vec<_> = first.done.into_iter().collect();
+            while verdicts.len() < COMMIT
+                && let Ok(next) = waiting.try_recv()
+            {
+                verdicts.extend(next.verdicts);
+                done.extend(next.done);
+            }
+            let mut result = Ok(());
+            for chunk in verdicts.chunks(COMMIT) {
+                result = self.take_in(chunk).await;
+                if result.is_err() {
+                    break;
+                }
+            }
+            match result {
+                Ok(()) => {
+                    for done in done {
+                        let _ = done.send(Ok(()));
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "verdicts could not be stored: their sources will be asked again");
+                    for done in done {
+                        let _ = done.send(Err(error.refusal().into()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// One batch: under the gate from the first look to the board. Nothing changes unless it is stored.
+    async fn take_in(&self, verdicts: &[Verdict]) -> Result<(), Error> {
+        let mut watched = self.gate().await;
+        let batch = watched.weigh_all(verdicts);
+        if !batch.writes.is_empty() {
+            self.0.store.commit(&batch.writes).await?;
+        }
+        for monitor in &batch.look_again {
+            self.0.schedule.look_again(monitor);
+        }
+        for (msp, ops) in watched.accept(batch) {
+            self.room(&msp).change(ops);
+        }
+        Ok(())
+    }
+
+    /// Makes memory, boards and schedule agree with what is stored about `scope`.
+    pub(crate) async fn reconcile(&self, watched: &mut Watched, scope: Scope<'_>) -> Result<(), Error> {
+        let customers = match &scope {
+            Scope::All | Scope::Customer(_) => Some(self.0.store.watched_customers(scope).await?),
+            Scope::Monitor(_) => None,
+        };
+        let stored = self.0.store.watched(scope).await?;
+        if let Some(customers) = &customers {
+            for (msp, id, name) in customers {
+                if watched.customers.get(id).is_none_or(|(_, known)| known != name) {
+                    let room = self.room(msp);
+                    let slot = room.customer_slot(id);
+                    room.change(vec![Op::Customer { slot, id: id.clone(), name: name.clone() }]);
+                    watched.customers.insert(id.clone(), (msp.clone(), name.clone()));
+                }
+            }
+        }
+        let kept: std::collections::HashSet<_> = stored.iter().map(|monitor| monitor.id.clone()).collect();
+        for monitor in stored {
+            self.watch_monitor(watched, monitor);
+        }
+        let gone: Vec<_> = watched
+            .monitors
+            .iter()
+            .filter(|(id, entry)| {
+                !kept.contains(*id)
+                    && match &scope {
+                        Scope::All => true,
+                        Scope::Customer(customer) => entry.customer == **customer,
+                        Scope::Monitor(monitor) => id == monitor,
+                    }
+            })
+            .map(|(id, entry)| (id.clone(), entry.msp.clone()))
+            .collect();
+        for (id, msp) in gone {
+            watched.monitors.remove(&id);
+            self.0.schedule.remove(&id);
+            let room = self.room(&msp);
+            if let Some(slot) = room.vacate(&id) {
+                room.change(vec![Op::TileGone { slot }]);
+            }
+        }
+        if let Some(customers) = customers {
+            let gone: Vec<_> = watched
+                .customers
+                .iter()
+                .filter(|(id, _)| match &scope {
+                    Scope::Customer(customer) => *id == *customer,
+                    Scope::All | Scope::Monitor(_) => true,
+                })
+                .filter(|(id, _)| !customers.iter().any(|(_, kept, _)| kept == *id))
+                .map(|(id, (msp, _))| (id.clone(), msp.clone()))
+                .collect();
+            for (id, msp) in gone {
+                watched.customers.remove(&id);
+                let room = self.room(&msp);
+                if let Some(slot) = room.vacate_customer(&id) {
+                    room.change(vec![Op::CustomerGone { slot }]);
+                }
+            }
+        }
+        let now = self.0.store.clock().now();
+        for room in self.rooms() {
+            room.flush(now);
+        }
+        Ok(())
+    }
+
+    /// One monitor as it is stored: new, changed, or as before.
+    fn watch_monitor(&self, watched: &mut Watched, monitor: store::intake::WatchedMonitor) {
+        let room = self.room(&monitor.msp);
+        let id = monitor.id.clone();
+        let slot = room.slot(&id);
+        let fresh = Entry::new(monitor, slot);
+        let mut ops = Vec::new();
+        match watched.monitors.get_mut(&id) {
+            Some(known) => {
+                let moved = known.settings != fresh.settings;
+                let turned = (known.status, known.since, &known.reason) != (fresh.status, fresh.since, &fresh.reason);
+                if known.settings.name != fresh.settings.name {
+                    ops.push(tile(&fresh, &room.customer_slot(&fresh.customer)));
+                } else if turned {
+                    ops.push(Op::Status { slot, status: fresh.status, since: fresh.since, reason: fresh.reason.clone() });
+                }
+                if moved || turned {
+                    self.0.schedule.put(&id, Job::of(&fresh), true);
+                    *known = Entry { verdict_at: known.verdict_at.max(fresh.verdict_at), ..fresh };
+                    // A tile or a status op says nothing of staleness: the next beat marks it anew if it still is.
+                    ops.push(Op::Stale { slot, stale: false });
+                }
+            }
+            None => {
+                ops.push(tile(&fresh, &room.customer_slot(&fresh.customer)));
+                self.0.schedule.put(&id, Job::of(&fresh), false);
+                watched.monitors.insert(id, fresh);
+            }
+        }
+        if !ops.is_empty() {
+            room.change(ops);
+        }
+    }
+
+    /// After a person's change: the boards follow. It is stored already, so a database that goes away here is caught up later.
+    pub(crate) async fn follow(&self, watched: &mut Watched, scope: Scope<'_>) {
+        if let Err(error) = self.reconcile(watched, scope).await {
+            tracing::warn!(%error, "the boards could not follow a change: they catch up as soon as the database is back");
+            self.0.behind.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) async fn catch_up(&self) {
+        let mut watched = self.gate().await;
+        if self.0.behind.swap(false, Ordering::Relaxed) {
+            self.follow(&mut watched, Scope::All).await;
+        }
+    }
+}
+
+fn tile(entry: &Entry, owner: &u32) -> Op {
+    Op::Tile(Tile {
+        slot: entry.slot,
+        owner: *owner,
+        name: entry.settings.name.clone(),
+        status: entry.status,
+        since: entry.since,
+        reason: entry.reason.clone(),
+        stale: entry.stale,
+    })
+}

@@ -1,0 +1,258 @@
+//! What happens by itself: the intake, the boards and who watches them, the scheduler.
+//!
+//! Everything that changes a status goes through here (DESIGN, way 2). A person's change that touches statuses does too: it
+//! takes the intake's gate, is written by `store`, and the boards follow.
+
+mod board_room;
+mod figures;
+mod intake;
+mod people;
+mod schedule;
+mod simulation;
+mod watched;
+
+pub use board_room::{Event, Snapshot, Watching};
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use board_room::BoardRoom;
+use checks::Checker;
+use figures::Figures;
+use intake::Submission;
+use model::{
+    CustomerId, MonitorId, MspId, Refusal,
+    health::Counts,
+    monitors::Verdict,
+    roles::{Action, Relation},
+};
+use schedule::Schedule;
+use simulation::Simulation;
+use store::{Actor, Error, Store, intake::Scope};
+use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot, watch};
+use watched::Watched;
+
+/// How the live part is set up.
+#[derive(Debug)]
+pub struct Settings {
+    pub checker: Checker,
+    /// Status changes per second among the simulated monitors; 0 leaves them to their profiles.
+    pub churn: u32,
+    /// Names the build in snapshots.
+    pub build: String,
+}
+
+/// The live part of a server; cheap to clone.
+#[derive(Clone)]
+pub struct Live(Arc<Inner>);
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Live").finish_non_exhaustive()
+    }
+}
+
+struct Inner {
+    store: Store,
+    checker: Checker,
+    /// The gate: who holds it may change statuses, one at a time.
+    gate: Mutex<Watched>,
+    boards: RwLock<HashMap<MspId, Arc<BoardRoom>>>,
+    build: String,
+    schedule: Schedule,
+    simulation: Simulation,
+    submissions: mpsc::Sender<Submission>,
+    figures: Figures,
+    /// Up to when the boards are known to be true, UTC milliseconds.
+    as_of: AtomicI64,
+    /// A change was stored that the boards could not follow: the database went away in between.
+    behind: AtomicBool,
+    closing: watch::Sender<bool>,
+}
+
+/// How many submissions may wait before their senders do.
+const WAITING: usize = 256;
+/// How long changes are gathered into one frame.
+const FRAME: Duration = Duration::from_millis(50);
+
+impl Live {
+    /// Reads what is watched, and starts to watch it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn start(store: Store, settings: Settings) -> Result<Self, Error> {
+        let (submissions, waiting) = mpsc::channel(WAITING);
+        let now = store.clock().now();
+        let live = Self(Arc::new(Inner {
+            simulation: Simulation::new(settings.churn),
+            schedule: Schedule::new(store.clock().clone()),
+            checker: settings.checker,
+            gate: Mutex::new(Watched::default()),
+            boards: RwLock::default(),
+            build: settings.build,
+            submissions,
+            figures: Figures::default(),
+            as_of: AtomicI64::new(now),
+            behind: AtomicBool::new(false),
+            closing: watch::Sender::new(false),
+            store,
+        }));
+        live.reconcile(&mut *live.0.gate.lock().await, Scope::All).await?;
+        tokio::spawn(live.clone().intake_loop(waiting));
+        tokio::spawn(live.clone().schedule_loop());
+        tokio::spawn(live.clone().churn_loop());
+        tokio::spawn(live.clone().frame_loop());
+        tokio::spawn(live.clone().beat_loop());
+        Ok(live)
+    }
+
+    /// Ends every loop and writes down what has not been yet.
+    pub async fn close(&self) {
+        self.0.closing.send_replace(true);
+        self.write_down_verdict_times().await;
+    }
+
+    /// Takes verdicts from any source. Answers once each status change among them is stored.
+    ///
+    /// # Errors
+    /// When the database did not take them; none of them counts then.
+    pub async fn submit(&self, verdicts: Vec<Verdict>) -> Result<(), Error> {
+        let (done, answer) = oneshot::channel();
+        let submission = Submission { verdicts, done: Some(done) };
+        if self.0.submissions.send(submission).await.is_err() {
+            return Err(Refusal::Unavailable.into());
+        }
+        answer.await.unwrap_or_else(|_| Err(Refusal::Unavailable.into()))
+    }
+
+    /// The same for sources that will look again anyway: they do not wait for the answer.
+    async fn hand_in(&self, verdicts: Vec<Verdict>) {
+        let _ = self.0.submissions.send(Submission { verdicts, done: None }).await;
+    }
+
+    /// How a customer's monitors stand now.
+    #[must_use]
+    pub fn counts(&self, msp: &MspId, customer: &CustomerId) -> Counts {
+        self.room(msp).counts(customer)
+    }
+
+    /// The board of the actor's MSP, whole, as bytes to send.
+    ///
+    /// # Errors
+    /// Refused to customer users (DOMAIN F6).
+    pub async fn snapshot(&self, actor: &Actor) -> Result<Arc<Snapshot>, Error> {
+        actor.require(Action::SeeAll, Relation::None)?;
+        Ok(self.room(actor.msp()).snapshot(self.0.store.clock().now()).await)
+    }
+
+    /// What changes from now on, or since `from` (epoch and sequence) where that is still known.
+    ///
+    /// # Errors
+    /// Refused to customer users (DOMAIN F6).
+    pub fn watch(&self, actor: &Actor, from: Option<(u64, u64)>) -> Result<Watching, Error> {
+        actor.require(Action::SeeAll, Relation::None)?;
+        Ok(self.room(actor.msp()).watch(from))
+    }
+
+    /// Which monitor stands at a slot; `None` too where the slot is of another epoch.
+    ///
+    /// # Errors
+    /// Refused to customer users (DOMAIN F6).
+    pub fn monitor_at(&self, actor: &Actor, epoch: u64, slot: u32) -> Result<Option<MonitorId>, Error> {
+        actor.require(Action::SeeAll, Relation::None)?;
+        Ok(self.room(actor.msp()).monitor_at(epoch, slot))
+    }
+
+    fn room(&self, msp: &MspId) -> Arc<BoardRoom> {
+        if let Some(room) = self.0.boards.read().unwrap_or_else(PoisonError::into_inner).get(msp) {
+            return room.clone();
+        }
+        let mut boards = self.0.boards.write().unwrap_or_else(PoisonError::into_inner);
+        boards.entry(msp.clone()).or_insert_with(|| Arc::new(BoardRoom::new(self.0.build.clone()))).clone()
+    }
+
+    fn rooms(&self) -> Vec<Arc<BoardRoom>> {
+        self.0.boards.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    async fn gate(&self) -> MutexGuard<'_, Watched> {
+        self.0.gate.lock().await
+    }
+
+    /// Returns once the server is closing: loops and streams end then.
+    pub async fn closed(&self) {
+        let _ = self.0.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    /// Sends what has changed, gathered into frames.
+    async fn frame_loop(self) {
+        let mut tick = tokio::time::interval(FRAME);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = self.closed() => return,
+            }
+            let now = self.0.store.clock().now();
+            for room in self.rooms() {
+                room.flush(now);
+            }
+        }
+    }
+
+    /// Once a second: proves that statuses can still be stored, marks what has gone stale, and tells everyone who watches.
+    async fn beat_loop(self) {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut beats = 0u64;
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = self.closed() => return,
+            }
+            beats += 1;
+            let live = self.clone();
+            tokio::spawn(async move {
+                if matches!(tokio::time::timeout(Duration::from_secs(3), live.0.store.ping()).await, Ok(Ok(()))) {
+                    live.0.as_of.fetch_max(live.0.store.clock().now(), Ordering::Relaxed);
+                }
+            });
+            let now = self.0.store.clock().now();
+            let as_of = self.0.as_of.load(Ordering::Relaxed);
+            for room in self.rooms() {
+                room.beat(now, as_of);
+            }
+            // Never waits for the gate here: a beat that comes late looks like a lost link.
+            if let Ok(mut watched) = self.0.gate.try_lock() {
+                for (msp, ops) in watched.mark_stale(now) {
+                    self.room(&msp).change(ops);
+                }
+            }
+            self.0.figures.forget_old(now);
+            if self.0.behind.load(Ordering::Relaxed) {
+                let live = self.clone();
+                tokio::spawn(async move { live.catch_up().await });
+            }
+            if beats.is_multiple_of(30) {
+                let live = self.clone();
+                tokio::spawn(async move { live.write_down_verdict_times().await });
+            }
+        }
+    }
+
+    async fn write_down_verdict_times(&self) {
+        let times = self.gate().await.take_verdict_times();
+        if times.is_empty() {
+            return;
+        }
+        if let Err(error) = self.0.store.touch(&times).await {
+            tracing::warn!(%error, "the times of the last verdicts could not be stored");
+        }
+    }
+}

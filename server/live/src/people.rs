@@ -1,0 +1,117 @@
+//! What a person does that statuses or boards follow (DESIGN, way 1 meeting way 2): the gate is held from the change to the board.
+
+use model::{
+    CustomerId, MonitorId, MspId,
+    customers::{CustomerDetail, CustomerInput, CustomerPage, CustomerQuery},
+    lifecycle::Step,
+    monitors::MonitorInput,
+};
+use store::{Actor, Error, intake::Scope};
+
+use crate::Live;
+
+/// All of these fail as the store's function of the same name does.
+impl Live {
+    /// A page of the list, with each customer's counts from the board.
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn customers(&self, actor: &Actor, query: &CustomerQuery) -> Result<CustomerPage, Error> {
+        let mut page = self.0.store.customers(actor, query).await?;
+        let room = self.room(actor.msp());
+        for row in &mut page.rows {
+            row.counts = room.counts(&row.id);
+        }
+        Ok(page)
+    }
+
+    /// A customer's page, with its counts from the board.
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn customer(&self, actor: &Actor, id: &CustomerId) -> Result<CustomerDetail, Error> {
+        let mut detail = self.0.store.customer(actor, id).await?;
+        detail.counts = self.counts(actor.msp(), id);
+        Ok(detail)
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn create_customer(&self, actor: &Actor, input: &CustomerInput) -> Result<CustomerId, Error> {
+        let mut watched = self.gate().await;
+        let id = self.0.store.create_customer(actor, input).await?;
+        self.follow(&mut watched, Scope::Customer(&id)).await;
+        self.0.figures.forget(actor.msp());
+        Ok(id)
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn edit_customer(&self, actor: &Actor, id: &CustomerId, version: i64, input: &CustomerInput) -> Result<(), Error> {
+        let mut watched = self.gate().await;
+        self.0.store.edit_customer(actor, id, version, input).await?;
+        self.follow(&mut watched, Scope::Customer(id)).await;
+        self.0.figures.forget(actor.msp());
+        Ok(())
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn step_customer(
+        &self,
+        actor: &Actor,
+        id: &CustomerId,
+        step: Step,
+        reason: &str,
+        version: Option<i64>,
+    ) -> Result<(), Error> {
+        let mut watched = self.gate().await;
+        self.0.store.step_customer(actor, id, step, reason, version).await?;
+        self.follow(&mut watched, Scope::Customer(id)).await;
+        self.0.figures.forget(actor.msp());
+        Ok(())
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn create_monitor(&self, actor: &Actor, customer: &CustomerId, input: &MonitorInput) -> Result<MonitorId, Error> {
+        let mut watched = self.gate().await;
+        let id = self.0.store.create_monitor(actor, customer, input).await?;
+        self.follow(&mut watched, Scope::Monitor(&id)).await;
+        Ok(id)
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn edit_monitor(&self, actor: &Actor, id: &MonitorId, version: i64, input: &MonitorInput) -> Result<(), Error> {
+        let mut watched = self.gate().await;
+        self.0.store.edit_monitor(actor, id, version, input).await?;
+        self.follow(&mut watched, Scope::Monitor(id)).await;
+        Ok(())
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn suspend_monitor(&self, actor: &Actor, id: &MonitorId) -> Result<(), Error> {
+        let mut watched = self.gate().await;
+        self.0.store.suspend_monitor(actor, id).await?;
+        self.follow(&mut watched, Scope::Monitor(id)).await;
+        Ok(())
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn resume_monitor(&self, actor: &Actor, id: &MonitorId) -> Result<(), Error> {
+        let mut watched = self.gate().await;
+        self.0.store.resume_monitor(actor, id).await?;
+        self.follow(&mut watched, Scope::Monitor(id)).await;
+        Ok(())
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn delete_monitor(&self, actor: &Actor, id: &MonitorId) -> Result<CustomerId, Error> {
+        let mut watched = self.gate().await;
+        let customer = self.0.store.delete_monitor(actor, id).await?;
+        self.follow(&mut watched, Scope::Monitor(id)).await;
+        Ok(customer)
+    }
+
+    /// Fills an MSP with simulated customers and monitors, seeded.
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn fill_demo(&self, msp: &MspId, customers: u32, monitors: u32, seed: u64) -> Result<(), Error> {
+        let mut watched = self.gate().await;
+        self.0.store.fill_demo(msp, customers, monitors, seed).await?;
+        self.follow(&mut watched, Scope::All).await;
+        self.0.figures.forget(msp);
+        Ok(())
+    }
+}

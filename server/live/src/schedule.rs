@@ -1,0 +1,215 @@
+//! When each monitor is looked at: spread over its interval, one look at a time for each, and never more at once than the
+//! machine can carry, however many targets hang.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use model::{
+    MonitorId, Status,
+    monitors::{Check, Outcome, Source, Verdict},
+};
+use store::Clock;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::{Live, watched::Entry};
+
+/// Looks under way at once. Each holds one socket; the usual limit of open files is 1,024.
+const AT_ONCE: usize = 500;
+/// After a start, overdue monitors are spread over this long (or their interval, where that is shorter), in milliseconds.
+const SPREAD_MS: i64 = 30_000;
+
+/// What to look at.
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    check: Arc<Check>,
+    interval_ms: i64,
+    timeout: Duration,
+    /// The last verdict's time.
+    last: i64,
+    suspended: bool,
+}
+
+impl Job {
+    pub(crate) fn of(entry: &Entry) -> Self {
+        Self {
+            check: Arc::new(entry.settings.check.clone()),
+            interval_ms: i64::from(entry.settings.interval_s) * 1000,
+            timeout: Duration::from_secs(entry.settings.timeout_s.into()),
+            last: entry.verdict_at,
+            suspended: entry.status == Status::Suspended,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Planned {
+    job: Job,
+    due: i64,
+    running: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    clock: Clock,
+    plan: Mutex<Plan>,
+    changed: Notify,
+    room: Arc<Semaphore>,
+}
+
+#[derive(Debug, Default)]
+struct Plan {
+    jobs: HashMap<MonitorId, Planned>,
+    /// May hold entries that are out of date: what counts is `Planned::due`.
+    queue: BinaryHeap<Reverse<(i64, MonitorId)>>,
+}
+
+impl Plan {
+    fn due_at(&mut self, monitor: &MonitorId, due: i64) {
+        if let Some(planned) = self.jobs.get_mut(monitor) {
+            planned.due = due;
+            self.queue.push(Reverse((due, monitor.clone())));
+        }
+    }
+
+    /// What is due now and not under way, at most `most` of them.
+    fn take_due(&mut self, now: i64, most: usize) -> Vec<(MonitorId, Job)> {
+        let mut due = Vec::new();
+        while due.len() < most
+            && let Some(Reverse((at, _))) = self.queue.peek()
+            && *at <= now
+            && let Some(Reverse((at, monitor))) = self.queue.pop()
+        {
+            if let Some(planned) = self.jobs.get_mut(&monitor)
+                && planned.due == at
+                && !planned.running
+            {
+                planned.running = true;
+                due.push((monitor, planned.job.clone()));
+            }
+        }
+        due
+    }
+}
+
+impl Schedule {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self { clock, plan: Mutex::default(), changed: Notify::new(), room: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Plans a monitor. `now`: look at once, whatever was planned.
+    pub(crate) fn put(&self, monitor: &MonitorId, job: Job, now: bool) {
+        if job.suspended {
+            return self.remove(monitor);
+        }
+        let time = self.clock.now();
+        let due = if now || job.last == 0 { time } else { first_due(monitor, &job, time) };
+        let mut plan = self.plan();
+        let running = plan.jobs.get(monitor).is_some_and(|planned| planned.running);
+        plan.jobs.insert(monitor.clone(), Planned { job, due, running });
+        plan.due_at(monitor, due);
+        drop(plan);
+        self.changed.notify_one();
+    }
+
+    pub(crate) fn remove(&self, monitor: &MonitorId) {
+        self.plan().jobs.remove(monitor);
+    }
+
+    /// A failure that may be a hiccup is looked at again soon: after a quarter of the interval, 2 to 15 seconds.
+    pub(crate) fn look_again(&self, monitor: &MonitorId) {
+        let now = self.clock.now();
+        let mut plan = self.plan();
+        let Some(planned) = plan.jobs.get(monitor) else { return };
+        let soon = now + (planned.job.interval_ms / 4).clamp(2_000, 15_000);
+        if soon < planned.due || planned.due <= now {
+            plan.due_at(monitor, soon);
+            drop(plan);
+            self.changed.notify_one();
+        }
+    }
+
+    /// A look has ended: the next one is an interval after it was due, and never in the past.
+    fn ended(&self, monitor: &MonitorId) {
+        let now = self.clock.now();
+        let mut plan = self.plan();
+        let Some(planned) = plan.jobs.get_mut(monitor) else { return };
+        planned.running = false;
+        let next = if planned.due > now { planned.due } else { (planned.due + planned.job.interval_ms).max(now + 1000) };
+        plan.due_at(monitor, next);
+        drop(plan);
+        self.changed.notify_one();
+    }
+
+    async fn wait_for_due(&self) {
+        loop {
+            let changed = self.changed.notified();
+            let next = self.plan().queue.peek().map(|Reverse((due, _))| *due);
+            match next {
+                Some(due) if due <= self.clock.now() => return,
+                Some(due) => tokio::select! {
+                    () = self.clock.sleep_until(due) => {}
+                    () = changed => {}
+                },
+                None => changed.await,
+            }
+        }
+    }
+}
+
+/// Goes on with the old rhythm where that lies ahead, else is spread, so that not everything is due at once after a start.
+fn first_due(monitor: &MonitorId, job: &Job, now: i64) -> i64 {
+    let next = job.last + job.interval_ms;
+    if next > now && next <= now + job.interval_ms {
+        return next;
+    }
+    let spread = SPREAD_MS.min(job.interval_ms).max(1);
+    let place = i64::try_from(monitor.to_u128() % 1_000_003).unwrap_or(0);
+    now + place % spread
+}
+
+impl Live {
+    pub(crate) async fn schedule_loop(self) {
+        loop {
+            tokio::select! {
+                () = self.0.schedule.wait_for_due() => {}
+                () = self.closed() => return,
+            }
+            let now = self.0.schedule.clock.now();
+            let due = self.0.schedule.plan().take_due(now, AT_ONCE);
+            let mut simulated = Vec::new();
+            for (monitor, job) in due {
+                if let Check::Simulated { profile } = job.check.as_ref() {
+                    if let Some(outcome) = self.0.simulation.outcome(*profile, &monitor, now) {
+                        simulated.push(Verdict { monitor: monitor.clone(), at: now, outcome, source: Source::Simulation });
+                    }
+                    self.0.schedule.ended(&monitor);
+                    continue;
+                }
+                let Ok(room) = self.0.schedule.room.clone().acquire_owned().await else { return };
+                let live = self.clone();
+                tokio::spawn(async move {
+                    live.look(monitor, &job).await;
+                    drop(room);
+                });
+            }
+            if !simulated.is_empty() {
+                self.hand_in(simulated).await;
+            }
+        }
+    }
+
+    async fn look(&self, monitor: MonitorId, job: &Job) {
+        let clock = &self.0.schedule.clock;
+        let outcome: Outcome = self.0.checker.run(&job.check, job.timeout, clock.now()).await;
+        self.0.schedule.ended(&monitor);
+        self.hand_in(vec![Verdict { monitor, at: clock.now(), outcome, source: Source::BuiltIn }]).await;
+    }
+}

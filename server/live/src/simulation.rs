@@ -1,0 +1,84 @@
+//! The simulated kind of monitor: by its profile, or churned at a given rate for load.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use model::{
+    MonitorId,
+    monitors::{Check, Outcome, Profile, Source, Verdict},
+};
+use rand::seq::IteratorRandom;
+
+use crate::Live;
+
+/// How often a part of the churn is handed in.
+const TICK: Duration = Duration::from_millis(50);
+
+#[derive(Debug)]
+pub(crate) struct Simulation {
+    per_second: u32,
+    /// What churn has made of a monitor: its own next look confirms that instead of undoing it.
+    churned: Mutex<HashMap<MonitorId, Outcome>>,
+}
+
+impl Simulation {
+    pub(crate) fn new(per_second: u32) -> Self {
+        Self { per_second, churned: Mutex::default() }
+    }
+
+    /// `None` where this monitor gives no verdict.
+    pub(crate) fn outcome(&self, profile: Profile, monitor: &MonitorId, now: i64) -> Option<Outcome> {
+        if let Some(outcome) = self.churned.lock().unwrap_or_else(PoisonError::into_inner).get(monitor) {
+            return Some(outcome.clone());
+        }
+        checks::simulated::outcome(profile, monitor.to_u128(), now)
+    }
+}
+
+impl Live {
+    pub(crate) async fn churn_loop(self) {
+        let per_second = self.0.simulation.per_second;
+        if per_second == 0 {
+            return;
+        }
+        let mut tick = tokio::time::interval(TICK);
+        let mut owed = 0.0;
+        let mut count = 0u64;
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = self.closed() => return,
+            }
+            owed += f64::from(per_second) * TICK.as_secs_f64();
+            let now = self.0.store.clock().now();
+            let chosen = self.some_simulated(owed as usize).await;
+            owed -= owed.floor();
+            let verdicts: Vec<Verdict> = chosen
+                .into_iter()
+                .map(|monitor| {
+                    count += 1;
+                    let outcome = checks::simulated::churn(monitor.to_u128(), count);
+                    self.0
+                        .simulation
+                        .churned
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .insert(monitor.clone(), outcome.clone());
+                    Verdict { monitor, at: now, outcome, source: Source::Simulation }
+                })
+                .collect();
+            if !verdicts.is_empty() {
+                self.hand_in(verdicts).await;
+            }
+        }
+    }
+
+    async fn some_simulated(&self, count: usize) -> Vec<MonitorId> {
+        let watched = self.gate().await;
+        let simulated = watched.monitors.iter().filter(|(_, entry)| matches!(entry.settings.check, Check::Simulated { .. }));
+        simulated.map(|(id, _)| id.clone()).choose_multiple(&mut rand::rng(), count)
+    }
+}

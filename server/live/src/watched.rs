@@ -1,0 +1,340 @@
+//! Everything that is watched, in memory, and the rule by which a verdict becomes a status.
+
+use std::collections::{HashMap, HashSet};
+
+use model::{
+    CustomerId, MonitorId, MspId, Status,
+    board::Op,
+    monitors::{Evidence, MonitorSettings, Outcome, Verdict},
+};
+use store::intake::{StatusWrite, WatchedMonitor};
+
+/// What the intake's gate guards.
+#[derive(Debug, Default)]
+pub(crate) struct Watched {
+    pub(crate) monitors: HashMap<MonitorId, Entry>,
+    pub(crate) customers: HashMap<CustomerId, (MspId, String)>,
+    /// Whose last verdict is newer than what is stored.
+    fresher: HashSet<MonitorId>,
+}
+
+/// One monitor.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) msp: MspId,
+    pub(crate) customer: CustomerId,
+    pub(crate) slot: u32,
+    pub(crate) settings: MonitorSettings,
+    pub(crate) status: Status,
+    pub(crate) since: i64,
+    pub(crate) reason: String,
+    pub(crate) verdict_at: i64,
+    pub(crate) latency_ms: Option<u32>,
+    /// Verdicts in a row that say something worse than the status does.
+    pub(crate) attempts: u32,
+    pub(crate) stale: bool,
+}
+
+impl Entry {
+    pub(crate) fn new(monitor: WatchedMonitor, slot: u32) -> Self {
+        Self {
+            msp: monitor.msp,
+            customer: monitor.customer,
+            slot,
+            settings: monitor.settings,
+            status: monitor.status,
+            since: monitor.since,
+            reason: monitor.reason,
+            verdict_at: monitor.verdict_at,
+            latency_ms: None,
+            attempts: 0,
+            stale: false,
+        }
+    }
+
+    /// No verdict for three intervals (DOMAIN F11). Nothing is expected of what is suspended.
+    fn is_overdue(&self, now: i64) -> bool {
+        let last = self.verdict_at.max(if self.status == Status::Discovery { self.since } else { 0 });
+        self.status != Status::Suspended && now - last > 3 * i64::from(self.settings.interval_s) * 1000
+    }
+}
+
+/// What a verdict means for a monitor.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Weighed {
+    /// The status stays; only the time of the last verdict is news.
+    Same,
+    /// It looks worse, but may be a hiccup: look again soon.
+    LookAgain,
+    /// The status stays, the reason is another.
+    OtherReason,
+    /// The status changes.
+    Turns(Evidence),
+}
+
+/// The rule (DOMAIN G1, G10): what is better than or equal to the status counts at once; what is worse counts once it has been
+/// said `retries` times more; CONFIGURATION ERROR counts at once, for it can never work. Returns the attempts so far, too.
+pub(crate) fn weigh(entry: &Entry, verdict: &Verdict) -> (Weighed, u32) {
+    let Outcome { status: said, reason, latency_ms } = &verdict.outcome;
+    if *said == entry.status {
+        let weighed = if *reason == entry.reason { Weighed::Same } else { Weighed::OtherReason };
+        return (weighed, 0);
+    }
+    let retries = entry.settings.retries;
+    let worse = said.is_outage() && !(entry.status == Status::Down && *said == Status::Trouble);
+    let attempts = entry.attempts + 1;
+    if worse && attempts <= retries {
+        return (Weighed::LookAgain, attempts);
+    }
+    let rule = if !worse {
+        "one verdict is enough for this status".to_owned()
+    } else if retries == 0 {
+        "one verdict is enough: no retries are set".to_owned()
+    } else {
+        format!("{attempts} verdicts in a row are needed: the first and {retries} retries")
+    };
+    let evidence = Evidence {
+        source: verdict.source,
+        said: *said,
+        latency_ms: *latency_ms,
+        attempts: if worse { attempts } else { 1 },
+        rule,
+    };
+    (Weighed::Turns(evidence), 0)
+}
+
+/// What a batch of verdicts comes to: what to store, and what to do once it is stored.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) writes: Vec<StatusWrite>,
+    /// Monitors as they will be.
+    entries: HashMap<MonitorId, Entry>,
+    pub(crate) look_again: Vec<MonitorId>,
+}
+
+impl Watched {
+    /// Weighs each verdict, in order. Nothing has changed until [`Self::accept`].
+    pub(crate) fn weigh_all(&self, verdicts: &[Verdict]) -> Batch {
+        let mut batch = Batch::default();
+        for verdict in verdicts {
+            let Some(known) = batch.entries.get(&verdict.monitor).or_else(|| self.monitors.get(&verdict.monitor)) else {
+                continue;
+            };
+            // A person's SUSPENDED outranks every source; a verdict of before the current status is old news.
+            if known.status == Status::Suspended || verdict.at < known.verdict_at {
+                continue;
+            }
+            let mut entry = known.clone();
+            let (weighed, attempts) = weigh(&entry, verdict);
+            entry.attempts = attempts;
+            entry.verdict_at = verdict.at;
+            entry.latency_ms = verdict.outcome.latency_ms;
+            let transition = match weighed {
+                Weighed::Same => None,
+                Weighed::LookAgain => {
+                    batch.look_again.push(verdict.monitor.clone());
+                    None
+                }
+                Weighed::OtherReason => {
+                    entry.reason.clone_from(&verdict.outcome.reason);
+                    batch.writes.push(write(&verdict.monitor, &entry, None));
+                    None
+                }
+                Weighed::Turns(evidence) => Some((entry.status, evidence)),
+            };
+            if let Some(transition) = transition {
+                entry.status = verdict.outcome.status;
+                entry.since = verdict.at;
+                entry.reason.clone_from(&verdict.outcome.reason);
+                batch.writes.push(write(&verdict.monitor, &entry, Some(transition)));
+            }
+            batch.entries.insert(verdict.monitor.clone(), entry);
+        }
+        batch
+    }
+
+    /// The batch is stored: it becomes what is, and what the boards are told is returned.
+    pub(crate) fn accept(&mut self, batch: Batch) -> HashMap<MspId, Vec<Op>> {
+        let mut ops: HashMap<MspId, Vec<Op>> = HashMap::new();
+        for (id, mut entry) in batch.entries {
+            let Some(known) = self.monitors.get_mut(&id) else { continue };
+            let told = ops.entry(entry.msp.clone()).or_default();
+            if (known.status, &known.reason, known.since) != (entry.status, &entry.reason, entry.since) {
+                told.push(Op::Status {
+                    slot: entry.slot,
+                    status: entry.status,
+                    since: entry.since,
+                    reason: entry.reason.clone(),
+                });
+            }
+            if known.stale {
+                entry.stale = false;
+                told.push(Op::Stale { slot: entry.slot, stale: false });
+            }
+            *known = entry;
+            self.fresher.insert(id);
+        }
+        ops
+    }
+
+    /// Marks what has had no verdict for three intervals; what the boards are told is returned.
+    pub(crate) fn mark_stale(&mut self, now: i64) -> HashMap<MspId, Vec<Op>> {
+        let mut ops: HashMap<MspId, Vec<Op>> = HashMap::new();
+        for entry in self.monitors.values_mut() {
+            let stale = entry.is_overdue(now);
+            if stale != entry.stale {
+                entry.stale = stale;
+                ops.entry(entry.msp.clone()).or_default().push(Op::Stale { slot: entry.slot, stale });
+            }
+        }
+        ops
+    }
+
+    /// The times of last verdicts that are not stored yet; they count as stored from here on.
+    pub(crate) fn take_verdict_times(&mut self) -> Vec<(MonitorId, i64, Option<u32>)> {
+        let fresher = std::mem::take(&mut self.fresher);
+        fresher
+            .into_iter()
+            .filter_map(|id| {
+                self.monitors.get(&id).map(|entry| (entry.verdict_at, entry.latency_ms)).map(|(at, latency)| (id, at, latency))
+            })
+            .collect()
+    }
+}
+
+fn write(monitor: &MonitorId, entry: &Entry, transition: Option<(Status, Evidence)>) -> StatusWrite {
+    StatusWrite {
+        monitor: monitor.clone(),
+        msp: entry.msp.clone(),
+        customer: entry.customer.clone(),
+        status: entry.status,
+        since: entry.since,
+        reason: entry.reason.clone(),
+        verdict_at: entry.verdict_at,
+        latency_ms: entry.latency_ms,
+        transition,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::monitors::{Check, Source};
+
+    fn watched(status: Status, retries: u32) -> Watched {
+        let settings = MonitorSettings {
+            name: "web".into(),
+            check: Check::Tcp { host: "10.0.0.5".into(), port: 443, latency_limit_ms: None },
+            interval_s: 60,
+            timeout_s: 10,
+            retries,
+        };
+        let entry = Entry {
+            msp: MspId::from_u128(1),
+            customer: CustomerId::from_u128(1),
+            slot: 0,
+            settings,
+            status,
+            since: 1000,
+            reason: String::new(),
+            verdict_at: 1000,
+            latency_ms: None,
+            attempts: 0,
+            stale: false,
+        };
+        let mut watched = Watched::default();
+        watched.monitors.insert(MonitorId::from_u128(1), entry);
+        watched
+    }
+
+    fn says(at: i64, status: Status, reason: &str) -> Verdict {
+        Verdict {
+            monitor: MonitorId::from_u128(1),
+            at,
+            outcome: Outcome { status, reason: reason.into(), latency_ms: None },
+            source: Source::BuiltIn,
+        }
+    }
+
+    fn statuses(batch: &Batch) -> Vec<(Status, i64)> {
+        batch.writes.iter().map(|w| (w.status, w.since)).collect()
+    }
+
+    #[test]
+    fn g1_a_failure_counts_once_its_retries_are_used_up() {
+        let mut watched = watched(Status::Up, 2);
+        for at in [2000, 3000] {
+            let batch = watched.weigh_all(&[says(at, Status::Down, "refused")]);
+            assert_eq!((statuses(&batch), batch.look_again.len()), (vec![], 1));
+            watched.accept(batch);
+        }
+        let batch = watched.weigh_all(&[says(4000, Status::Down, "refused")]);
+        assert_eq!(statuses(&batch), [(Status::Down, 4000)]);
+        let (from, evidence) = batch.writes[0].transition.clone().unwrap();
+        assert_eq!((from, evidence.attempts), (Status::Up, 3));
+        let told = watched.accept(batch);
+        assert_eq!(
+            told[&MspId::from_u128(1)],
+            [Op::Status { slot: 0, status: Status::Down, since: 4000, reason: "refused".into() }]
+        );
+    }
+
+    #[test]
+    fn g1_one_good_verdict_between_starts_the_count_anew() {
+        let mut watched = watched(Status::Up, 1);
+        for (at, status) in [(2000, Status::Down), (3000, Status::Up), (4000, Status::Down)] {
+            let batch = watched.weigh_all(&[says(at, status, "")]);
+            assert_eq!(statuses(&batch), []);
+            watched.accept(batch);
+        }
+    }
+
+    #[test]
+    fn g1_recovery_and_configuration_errors_count_at_once() {
+        for (from, to) in [
+            (Status::Down, Status::Up),
+            (Status::Down, Status::Trouble),
+            (Status::Up, Status::ConfigurationError),
+            (Status::Discovery, Status::Up),
+        ] {
+            let watched = watched(from, 5);
+            assert_eq!(statuses(&watched.weigh_all(&[says(2000, to, "")])), [(to, 2000)], "{from:?} {to:?}");
+        }
+    }
+
+    #[test]
+    fn g10_another_reason_is_stored_without_a_transition() {
+        let mut watched = watched(Status::Down, 0);
+        let batch = watched.weigh_all(&[says(2000, Status::Down, "time-out"), says(3000, Status::Down, "refused")]);
+        assert_eq!(statuses(&batch), [(Status::Down, 1000), (Status::Down, 1000)]);
+        assert!(batch.writes.iter().all(|w| w.transition.is_none()));
+        watched.accept(batch);
+        assert_eq!(watched.monitors[&MonitorId::from_u128(1)].reason, "refused");
+    }
+
+    #[test]
+    fn g2_a_suspended_monitor_takes_no_verdict_and_old_news_is_none() {
+        assert_eq!(statuses(&watched(Status::Suspended, 0).weigh_all(&[says(2000, Status::Down, "")])), []);
+        assert_eq!(statuses(&watched(Status::Up, 0).weigh_all(&[says(500, Status::Down, "")])), []);
+    }
+
+    #[test]
+    fn f11_three_intervals_without_a_verdict_make_it_stale_and_one_verdict_ends_that() {
+        let mut watched = watched(Status::Up, 0);
+        assert!(watched.mark_stale(181_000).is_empty());
+        let told = watched.mark_stale(181_001);
+        assert_eq!(told[&MspId::from_u128(1)], [Op::Stale { slot: 0, stale: true }]);
+        assert!(watched.mark_stale(181_002).is_empty());
+        let batch = watched.weigh_all(&[says(190_000, Status::Up, "")]);
+        let told = watched.accept(batch);
+        assert_eq!(told[&MspId::from_u128(1)], [Op::Stale { slot: 0, stale: false }]);
+    }
+
+    #[test]
+    fn nothing_has_changed_before_it_is_stored() {
+        let watched = watched(Status::Up, 0);
+        let batch = watched.weigh_all(&[says(2000, Status::Down, "")]);
+        assert_eq!(batch.writes.len(), 1);
+        assert_eq!(watched.monitors[&MonitorId::from_u128(1)].status, Status::Up);
+    }
+}

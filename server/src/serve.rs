@@ -1,0 +1,150 @@
+//! `nocturne serve`: puts the rooms together and listens.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use app::caller::{Handles, Site};
+use axum::{
+    Router,
+    extract::{FromRef, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware,
+    routing::get,
+};
+use checks::{Checker, Policy};
+use leptos::prelude::{LeptosOptions, provide_context};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use live::{Live, Settings};
+use store::{Clock, Location, Purpose, Store};
+use tokio::net::TcpListener;
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
+    set_header::SetResponseHeaderLayer,
+};
+
+use crate::{
+    assets::{self, Assets},
+    commands::{Failed, say},
+    gate::{self, Gate},
+    settings::ServeOptions,
+    stream,
+};
+
+/// The largest body that a request may have. Forms are small.
+const BODY_MOST: usize = 256 * 1024;
+/// How long requests that are under way may take to end when the server closes.
+const CLOSING: Duration = Duration::from_secs(8);
+
+#[derive(Clone, FromRef)]
+struct Shared {
+    handles: Handles,
+    options: LeptosOptions,
+    assets: Assets,
+}
+
+pub(crate) async fn serve(place: &Location, options: ServeOptions) -> Result<(), Failed> {
+    let assets = Assets::load(options.site.as_deref())?;
+    let store = Store::open(place, Purpose::Serve, Clock::system()).await?;
+    store.migrate().await?;
+    let checker = Checker::new(Policy::new(options.allow_target.clone()));
+    let settings = Settings { checker, churn: options.churn, build: assets.build().to_owned() };
+    let live = Live::start(store.clone(), settings).await?;
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .map_err(|error| Failed::Said(format!("cannot listen on {}: {error}", options.listen)))?;
+    let address = listener.local_addr()?;
+    let router = router(&options, assets, store.clone(), live.clone())?;
+    say(&format!("listening on http://{address}"));
+
+    let closing = live.clone();
+    let serving =
+        axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
+            asked_to_end().await;
+            tracing::info!("closing");
+            closing.close().await;
+        });
+    let late = async {
+        live.closed().await;
+        tokio::time::sleep(CLOSING).await;
+    };
+    tokio::select! {
+        served = serving => served?,
+        () = late => tracing::warn!("some requests did not end in time"),
+    }
+    store.close().await;
+    Ok(())
+}
+
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> Result<Router, Failed> {
+    let secure_cookies = options.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+    let build = assets.build().to_owned();
+    let site = Site { build: build.clone(), secure_cookies };
+    let handles = Handles { store: store.clone(), live, site };
+    let leptos = LeptosOptions::builder()
+        .output_name("nocturne")
+        .site_root("site")
+        .site_pkg_dir(format!("pkg/{build}"))
+        .site_addr(options.listen)
+        .build();
+    let shared = Shared { handles: handles.clone(), options: leptos.clone(), assets };
+    let csrf = CsrfLayer::new();
+    let csrf = match &options.public_url {
+        Some(url) => csrf.add_trusted_origin(url).map_err(|error| Failed::Said(format!("--public-url: {error}")))?,
+        None => csrf,
+    };
+    let gate = Gate { store, build, secure_cookies, trusted_proxy: options.trusted_proxy.clone().into(), set_up: Arc::default() };
+
+    let context = {
+        let handles = handles.clone();
+        move || provide_context(handles.clone())
+    };
+    let document = {
+        let build = handles.site.build.clone();
+        move || app::document(leptos.clone(), build.clone())
+    };
+    let routes = generate_route_list(app::App);
+    let router = Router::new()
+        .route("/healthz", get(healthz))
+        .route("/live/snapshot", get(stream::snapshot))
+        .route("/live/stream", get(stream::stream))
+        .route("/live/tile/{epoch}/{slot}", get(stream::tile))
+        .route("/pkg/{*path}", get(assets::asset))
+        .leptos_routes_with_context(&shared, routes, context.clone(), document.clone())
+        .fallback(leptos_axum::render_app_async_with_context(context, document));
+    #[cfg(feature = "test-clock")]
+    let router = router.route("/__test/clock", axum::routing::post(crate::test_clock::advance));
+
+    let header = |name: &'static str, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+    };
+    Ok(router
+        .with_state(shared)
+        .layer(middleware::from_fn_with_state(gate, gate::gate))
+        .layer(RequestBodyLimitLayer::new(BODY_MOST))
+        .layer(csrf)
+        .layer(CompressionLayer::new())
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "same-origin"))
+        .layer(header("x-frame-options", "DENY"))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(CatchPanicLayer::new()))
+}
+
+/// Whether this process works and its database takes writes: 200, or 503.
+async fn healthz(State(handles): State<Handles>) -> (StatusCode, &'static str) {
+    match handles.store.ping().await {
+        Ok(()) => (StatusCode::OK, "ok\n"),
+        Err(error) => {
+            tracing::warn!(%error, "the database cannot be reached");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be reached\n")
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What the command line and the environment say, typed.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use ipnet::IpNet;
+use model::{CustomerId, MspId, roles::Role};
+
+/// The console of a managed service provider.
+#[derive(Debug, Parser)]
+#[command(name = "nocturne", version, about)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where the data are.
+#[derive(Args)]
+pub(crate) struct Database {
+    /// sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME; without it SQLite in the data folder
+    #[arg(long, env = "NOCTURNE_DATABASE_URL", hide_env_values = true, global = true)]
+    database_url: Option<String>,
+    /// The folder for the SQLite database and the lock that refuses a second server
+    #[arg(long, env = "NOCTURNE_DATA_DIR", default_value = "data", global = true)]
+    data_dir: PathBuf,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The address may hold a password.
+        f.debug_struct("Database").field("data_dir", &self.data_dir).finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    pub(crate) fn location(&self) -> store::Location {
+        store::Location { database_url: self.database_url.clone(), data_dir: self.data_dir.clone() }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the console
+    Serve(Box<ServeOptions>),
+    /// Bring the database's tables up to this version
+    Migrate,
+    /// Managed service providers of this installation
+    #[command(subcommand)]
+    Msp(MspCommand),
+    /// People who sign in
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Fill an MSP with simulated customers and monitors; refused while a server runs on the database
+    Demo(Demo),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeOptions {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "NOCTURNE_LISTEN", default_value = "127.0.0.1:3000")]
+    pub(crate) listen: SocketAddr,
+    /// The address that people use, for example https://noc.example.com: https makes cookies Secure, and only pages of this
+    /// origin may change anything
+    #[arg(long, env = "NOCTURNE_PUBLIC_URL", value_parser = public_url)]
+    pub(crate) public_url: Option<String>,
+    /// The address of a reverse proxy whose X-Forwarded-For is believed
+    #[arg(long, env = "NOCTURNE_TRUSTED_PROXY", value_delimiter = ',')]
+    pub(crate) trusted_proxy: Vec<IpNet>,
+    /// Networks that checks may reach although they are loopback, link-local or metadata addresses
+    #[arg(long, env = "NOCTURNE_ALLOW_TARGET", value_delimiter = ',')]
+    pub(crate) allow_target: Vec<IpNet>,
+    /// Status changes per second among the simulated monitors
+    #[arg(long, env = "NOCTURNE_CHURN", default_value_t = 0)]
+    pub(crate) churn: u32,
+    /// The folder with the site; without it the one inside the binary
+    #[arg(long, env = "NOCTURNE_SITE")]
+    pub(crate) site: Option<PathBuf>,
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let wrong = || "it looks like https://noc.example.com, without a path".to_owned();
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).ok_or_else(wrong)?;
+    let host = rest.strip_suffix('/').unwrap_or(rest);
+    if host.is_empty() || host.contains(['/', '?', '#', '@']) {
+        return Err(wrong());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MspCommand {
+    /// Create an MSP with its first admin
+    Create(MspCreate),
+    /// Show every MSP with what it uses and may use
+    List,
+    /// Set how many customers and monitors an MSP has room for
+    Quota(MspQuota),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MspCreate {
+    #[arg(long)]
+    pub(crate) name: String,
+    #[arg(long)]
+    pub(crate) admin_email: String,
+    /// Read the password from standard input; without it one is made and printed
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MspQuota {
+    /// The MSP's id; may be left out where there is only one
+    #[arg(long)]
+    pub(crate) msp: Option<MspId>,
+    #[arg(long)]
+    pub(crate) customers: Option<u32>,
+    #[arg(long)]
+    pub(crate) monitors: Option<u32>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Create a person who signs in
+    Create(UserCreate),
+    /// Set a new password and end the person's sessions
+    ResetPassword(UserPassword),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserCreate {
+    /// admin, operator or customer
+    #[arg(long, value_parser = role)]
+    pub(crate) role: Role,
+    /// Whose portal a customer user reads
+    #[arg(long, required_if_eq("role", "customer"))]
+    pub(crate) customer: Option<CustomerId>,
+    #[arg(long)]
+    pub(crate) email: String,
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The MSP's id; may be left out where there is only one
+    #[arg(long)]
+    pub(crate) msp: Option<MspId>,
+    /// Read the password from standard input; without it one is made and printed
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::from_key(text).ok_or_else(|| "one of admin, operator, customer".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserPassword {
+    #[arg(long)]
+    pub(crate) email: String,
+    /// Read the password from standard input; without it one is made and printed
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    #[arg(long, default_value_t = 200)]
+    pub(crate) customers: u32,
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) monitors: u32,
+    /// The same seed makes the same names and profiles
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The MSP's id; may be left out where there is only one. Where there is none, one is created with an admin
+    #[arg(long)]
+    pub(crate) msp: Option<MspId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_password_of_the_database_is_ever_printed() {
+        let cli = Cli::parse_from(["nocturne", "--database-url", "postgres://u:secret@h/n", "migrate"]);
+        assert!(!format!("{cli:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        assert_eq!(public_url("https://noc.example.com/"), Ok("https://noc.example.com".into()));
+        for wrong in ["noc.example.com", "https://", "https://a/b", "https://u@a"] {
+            assert!(public_url(wrong).is_err(), "{wrong}");
+        }
+    }
+}

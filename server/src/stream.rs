@@ -1,0 +1,163 @@
+//! Way 3 over HTTP: the snapshot, the stream of server-sent events, and the way from a tile to its monitor.
+
+use std::{convert::Infallible, sync::Arc};
+
+use app::caller::{Caller, From as Peer, Handles, session_token};
+use axum::{
+    Extension,
+    extract::{Path, Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{
+        IntoResponse, Redirect, Response,
+        sse::{Event, Sse},
+    },
+};
+use futures::{Stream, stream};
+use live::Event as LiveEvent;
+use model::{Refusal, wire};
+use store::Actor;
+use tokio::sync::broadcast::error::RecvError;
+
+fn refused(refusal: &Refusal) -> Response {
+    let status = StatusCode::from_u16(refusal.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, refusal.to_string()).into_response()
+}
+
+fn actor(caller: &Caller) -> Result<&Actor, Refusal> {
+    match caller {
+        Caller::Person(actor) => Ok(actor),
+        Caller::Nobody => Err(Refusal::SignedOut),
+        Caller::Unknown(refusal) => Err(refusal.clone()),
+    }
+}
+
+/// `GET /live/snapshot`: the board as `model::wire` says. 401 signed out, 403 for customer users, 503 without a database.
+pub(crate) async fn snapshot(
+    State(handles): State<Handles>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Response {
+    let snapshot = match actor(&caller) {
+        Ok(actor) => handles.live.snapshot(actor).await.map_err(|error| error.refusal()),
+        Err(refusal) => Err(refusal),
+    };
+    let snapshot = match snapshot {
+        Ok(snapshot) => snapshot,
+        Err(refusal) => return refused(&refusal),
+    };
+    let accepts_brotli =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("br"));
+    let bytes = if accepts_brotli { &snapshot.brotli } else { &snapshot.plain };
+    let mut answer = bytes.clone().into_response();
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if accepts_brotli {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+    }
+    answer
+}
+
+/// Where a stream goes on: `?from=<epoch>-<sequence>` of the snapshot.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct From {
+    from: Option<String>,
+}
+
+/// `GET /live/stream`: events `frame` (id `<epoch>-<sequence>`, data base64 of a frame), `beat` once a second (server's time,
+/// time up to which the data are true) and `resync`. `Last-Event-ID`, which a browser sends when it comes back, goes before `from`.
+pub(crate) async fn stream(
+    State(handles): State<Handles>,
+    Extension(caller): Extension<Caller>,
+    Extension(Peer(peer)): Extension<Peer>,
+    Query(query): Query<From>,
+    headers: HeaderMap,
+) -> Response {
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    // An id that is not one of ours is like one of another epoch: take a new snapshot.
+    let from = last.or(query.from).map(|id| wire::parse_event_id(&id).unwrap_or((0, u64::MAX)));
+    let watching = match actor(&caller) {
+        Ok(actor) => handles.live.watch(actor, from).map_err(|error| error.refusal()),
+        Err(refusal) => Err(refusal),
+    };
+    let watching = match watching {
+        Ok(watching) => watching,
+        Err(refusal) => return refused(&refusal),
+    };
+    let token = session_token(&headers, handles.site.secure_cookies).unwrap_or_default();
+    let watcher = Watcher { handles, token, peer, missed: watching.missed.into_iter().collect(), coming: watching.coming };
+    (
+        [
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+        ],
+        Sse::new(events(watcher)),
+    )
+        .into_response()
+}
+
+struct Watcher {
+    handles: Handles,
+    token: String,
+    peer: String,
+    missed: std::collections::VecDeque<Arc<LiveEvent>>,
+    coming: tokio::sync::broadcast::Receiver<Arc<LiveEvent>>,
+}
+
+impl Watcher {
+    /// The next event; `None` ends the stream: the server closes, or the session has ended.
+    async fn next(&mut self) -> Option<Arc<LiveEvent>> {
+        if let Some(missed) = self.missed.pop_front() {
+            return Some(missed);
+        }
+        let event = tokio::select! {
+            event = self.coming.recv() => event,
+            () = self.handles.live.closed() => return None,
+        };
+        match event {
+            Ok(event) => {
+                if matches!(*event, LiveEvent::Beat(_)) && !self.may_go_on().await {
+                    return None;
+                }
+                Some(event)
+            }
+            Err(RecvError::Lagged(_)) => Some(Arc::new(LiveEvent::Resync)),
+            Err(RecvError::Closed) => None,
+        }
+    }
+
+    /// Asked with every beat, so that an ended session ends its streams within a second. While the database is away the answer
+    /// is not known: the beat itself says that the data are old.
+    async fn may_go_on(&self) -> bool {
+        !matches!(self.handles.store.actor(&self.token, &self.peer).await, Ok(None))
+    }
+}
+
+fn events(watcher: Watcher) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(watcher, |mut watcher| async move {
+        let event = watcher.next().await?;
+        let sent = match event.as_ref() {
+            LiveEvent::Frame { id, data } => Event::default().event("frame").id(id).data(data),
+            LiveEvent::Beat(data) => Event::default().event("beat").data(data),
+            // A browser drops an event without data.
+            LiveEvent::Resync => Event::default().event("resync").data("new snapshot"),
+        };
+        Some((Ok(sent), watcher))
+    })
+}
+
+/// `GET /live/tile/{epoch}/{slot}`: to the monitor's page; 404 where no tile of that epoch stands there.
+pub(crate) async fn tile(
+    State(handles): State<Handles>,
+    Extension(caller): Extension<Caller>,
+    Path((epoch, slot)): Path<(String, u32)>,
+) -> Response {
+    let found = actor(&caller).and_then(|actor| {
+        let epoch = u64::from_str_radix(&epoch, 16).map_err(|_| Refusal::NotFound)?;
+        handles.live.monitor_at(actor, epoch, slot).map_err(|error| error.refusal())?.ok_or(Refusal::NotFound)
+    });
+    match found {
+        Ok(monitor) => Redirect::to(&format!("/monitors/{monitor}")).into_response(),
+        Err(refusal) => refused(&refusal),
+    }
+}

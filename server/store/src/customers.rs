@@ -1,0 +1,625 @@
+//! Customers: the list (DOMAIN A1, A2), adding and editing (A3, A6, A13), the life of an account (B1 to B5), and who is
+//! associated with one (C5).
+
+use model::{
+    CustomerId, MspId, Problem, Refusal, UserId,
+    customers::{
+        CustomerDetail, CustomerInput, CustomerPage, CustomerQuery, CustomerRow, CustomerSort, OutageRow, PAGE_ROWS, check_text,
+    },
+    health::Counts,
+    lifecycle::{FREE_MONITORS, State, Step, WrongStep},
+    roles::{Action, Relation, Role},
+    text::{fold, like_infix},
+};
+use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Type};
+
+use crate::{
+    Actor, Error, Result, Store,
+    db::{Tx, Value, values},
+    events::{Changes, Event, record},
+    monitors::{Hold, OutageStored, outage_row},
+    msps::{Room, give_room_back, number, take_room},
+};
+
+/// How long a termination can be undone (DOMAIN B5), in milliseconds.
+pub const RESTORE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// The longest reason of a termination, in characters.
+const REASON_MOST: u32 = 500;
+
+/// Folded texts are cut here for sorting, so that they fit into an index of either engine.
+const SORT_CHARS: usize = 200;
+
+/// The columns of a new row beside those of the form.
+const OWN_COLUMNS: &str =
+    "id, msp_id, search, name_sort, email_sort, state, name, monitors, admins, added_at, modified_at, demo, created_by";
+
+/// How many columns a new row has.
+pub(crate) const COLUMNS: usize = 13 + CustomerInput::FIELDS.len();
+
+/// `text` as a `_sort` column keeps it.
+pub(crate) fn sort_key(text: &str) -> String {
+    fold(text).chars().take(SORT_CHARS).collect()
+}
+
+/// What a search looks in (DOMAIN A2). The line break keeps a match from spanning two of them.
+fn search_text(id: &CustomerId, input: &CustomerInput) -> String {
+    let contact = format!("{} {}", input.contact_first, input.contact_last);
+    [fold(&input.display_name()), id.to_string(), fold(&contact), fold(&input.email)].join("\n")
+}
+
+/// A pattern that finds what a person typed; NUL, which PostgreSQL cannot hold, is never found.
+pub(crate) fn search_pattern(query: &str) -> String {
+    like_infix(&query.replace('\0', "\u{fffd}"))
+}
+
+/// A customer as it is first stored.
+pub(crate) struct NewCustomer<'a> {
+    pub(crate) id: &'a CustomerId,
+    pub(crate) msp: &'a MspId,
+    pub(crate) input: &'a CustomerInput,
+    pub(crate) state: State,
+    pub(crate) monitors: u32,
+    pub(crate) admins: u32,
+    pub(crate) added_at: i64,
+    pub(crate) demo: bool,
+    pub(crate) created_by: &'a str,
+}
+
+impl NewCustomer<'_> {
+    /// `INSERT INTO customers (...) VALUES`.
+    pub(crate) fn insert_head() -> String {
+        let form: Vec<&str> = CustomerInput::FIELDS.iter().map(|field| field.name).collect();
+        format!("INSERT INTO customers ({OWN_COLUMNS}, {}) VALUES", form.join(", "))
+    }
+
+    pub(crate) fn row(&self) -> [Value; COLUMNS] {
+        let name = self.input.display_name();
+        let own: [Value; 13] = [
+            self.id.into(),
+            self.msp.into(),
+            search_text(self.id, self.input).into(),
+            sort_key(&name).into(),
+            sort_key(&self.input.email).into(),
+            self.state.key().into(),
+            name.into(),
+            self.monitors.into(),
+            self.admins.into(),
+            self.added_at.into(),
+            self.added_at.into(),
+            self.demo.into(),
+            self.created_by.into(),
+        ];
+        let mut all = own.into_iter().chain(CustomerInput::FIELDS.iter().map(|field| (field.get)(self.input).into()));
+        std::array::from_fn(|_| all.next().unwrap_or(Value::Bool(false)))
+    }
+}
+
+/// What is known of a customer before anything is done to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Head {
+    pub(crate) id: CustomerId,
+    pub(crate) name: String,
+    pub(crate) state: State,
+    state_before: Option<State>,
+    terminated_at: i64,
+    pub(crate) monitors: u32,
+    version: i64,
+    pub(crate) associated: bool,
+}
+
+/// Name, state, state before, terminated at, monitors, version.
+type HeadStored = (String, String, String, i64, i64, i64);
+
+const HEAD: &str = "name, state, state_before, terminated_at, monitors, version";
+
+impl Head {
+    fn read(
+        id: &CustomerId,
+        (name, state, before, terminated_at, monitors, version): HeadStored,
+        associated: bool,
+    ) -> Result<Self> {
+        Ok(Self {
+            id: id.clone(),
+            name,
+            state: state_of(&state)?,
+            state_before: State::from_key(&before),
+            terminated_at,
+            monitors: number(monitors),
+            version,
+            associated,
+        })
+    }
+
+    /// Whether `actor` may do `action` to this customer, which is one of the actor's own MSP.
+    pub(crate) fn allow(&self, actor: &Actor, action: Action) -> Result<(), Refusal> {
+        let relation = match actor.customer() {
+            // To a customer user every other customer is as good as none.
+            Some(own) if *own != self.id => return Err(Refusal::NotFound),
+            Some(_) => Relation::Own,
+            None if self.associated => Relation::Associated,
+            None => Relation::Unassociated,
+        };
+        let reads_own = action == Action::OpenCustomer && actor.may(Action::ReadOwnPortal, relation);
+        if reads_own || actor.may(action, relation) {
+            return Ok(());
+        }
+        if relation == Relation::Unassociated && actor.may(action, Relation::Associated) {
+            let may_associate = actor.may(Action::AssociateSelf, relation);
+            return Err(Refusal::NotAssociated { customer: self.id.clone(), name: self.name.clone(), may_associate });
+        }
+        Err(Refusal::Forbidden)
+    }
+
+    /// An INACTIVE account is not changed (DOMAIN B2).
+    pub(crate) fn changeable(&self) -> Result<(), Refusal> {
+        if self.state == State::Inactive { Err(Refusal::Inactive) } else { Ok(()) }
+    }
+}
+
+/// The last page of a list of so many rows, from 1.
+pub(crate) fn last_page(matching: u32) -> u32 {
+    matching.div_ceil(PAGE_ROWS).max(1)
+}
+
+fn state_of(key: &str) -> Result<State> {
+    State::from_key(key).ok_or_else(|| Error::unreadable("a customer is in no known state"))
+}
+
+const ASSOCIATED: &str = "SELECT COUNT(*) FROM associations WHERE customer_id = $1 AND user_id = $2";
+
+/// The user's id, or a text that is nobody's.
+fn user_key(actor: &Actor) -> String {
+    actor.user().map(ToString::to_string).unwrap_or_default()
+}
+
+/// The customer, locked until the transaction ends, once `actor` may do `action` to it.
+pub(crate) async fn lock_customer(tx: &mut Tx, actor: &Actor, action: Action, id: &CustomerId) -> Result<Head> {
+    // A write that changes nothing locks the row on either engine.
+    let sql = format!("UPDATE customers SET monitors = monitors WHERE id = $1 AND msp_id = $2 RETURNING {HEAD}");
+    let Some(stored) = tx.maybe(AssertSqlSafe(sql), values![id, actor.msp()]).await? else {
+        return Err(Refusal::NotFound.into());
+    };
+    let (associated,): (i64,) = tx.one(ASSOCIATED, values![id, user_key(actor)]).await?;
+    let head = Head::read(id, stored, associated > 0)?;
+    head.allow(actor, action)?;
+    Ok(head)
+}
+
+impl Store {
+    /// The customer, once `actor` may do `action` to it.
+    pub(crate) async fn require_for_customer(&self, actor: &Actor, action: Action, id: &CustomerId) -> Result<Head> {
+        let sql = format!("SELECT {HEAD} FROM customers WHERE id = $1 AND msp_id = $2");
+        let Some(stored) = self.db().maybe(AssertSqlSafe(sql), values![id, actor.msp()]).await? else {
+            return Err(Refusal::NotFound.into());
+        };
+        let (associated,): (i64,) = self.db().one(ASSOCIATED, values![id, user_key(actor)]).await?;
+        let head = Head::read(id, stored, associated > 0)?;
+        head.allow(actor, action)?;
+        Ok(head)
+    }
+
+    /// One page of the MSP's customers. `counts` are the board's to fill. A page past the end is the last one.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] without [`Action::SeeAll`].
+    pub async fn customers(&self, actor: &Actor, query: &CustomerQuery) -> Result<CustomerPage> {
+        actor.require(Action::SeeAll, Relation::None)?;
+        let mut page = self.customers_by_state(actor.msp()).await?;
+        if !query.search.trim().is_empty() {
+            return self.search_customers(actor, query, page).await;
+        }
+        page.matching = match query.state {
+            None => page.all,
+            Some(State::Pending) => page.pending,
+            Some(State::Active) => page.active,
+            Some(State::Free) => page.free,
+            Some(State::Inactive) => page.inactive,
+        };
+        page.page = query.page.clamp(1, last_page(page.matching));
+        page.rows = self.customer_rows(actor, query, page.page).await?.1;
+        Ok(page)
+    }
+
+    /// The page and how many match, found in one scan.
+    async fn search_customers(&self, actor: &Actor, query: &CustomerQuery, mut page: CustomerPage) -> Result<CustomerPage> {
+        page.page = query.page.max(1);
+        (page.matching, page.rows) = self.customer_rows(actor, query, page.page).await?;
+        if page.rows.is_empty() && page.page > 1 {
+            let (matching, _) = self.customer_rows(actor, query, 1).await?;
+            page.page = last_page(matching);
+            (page.matching, page.rows) = self.customer_rows(actor, query, page.page).await?;
+        }
+        Ok(page)
+    }
+
+    async fn customers_by_state(&self, msp: &MspId) -> Result<CustomerPage> {
+        let sql = "SELECT state, COUNT(*) FROM customers WHERE msp_id = $1 GROUP BY state";
+        let mut page = CustomerPage::default();
+        for (state, count) in self.db().rows::<(String, i64)>(sql, values![msp]).await? {
+            let count = number(count);
+            page.all += count;
+            match state_of(&state)? {
+                State::Pending => page.pending = count,
+                State::Active => page.active = count,
+                State::Free => page.free = count,
+                State::Inactive => page.inactive = count,
+            }
+        }
+        Ok(page)
+    }
+
+    /// The rows of one page, and where there is a search how many match over all pages (0 past the end).
+    async fn customer_rows(&self, actor: &Actor, query: &CustomerQuery, page: u32) -> Result<(u32, Vec<CustomerRow>)> {
+        let (condition, mut values) = list_condition(actor.msp(), query);
+        let column = match query.sort {
+            CustomerSort::Name => "name_sort",
+            CustomerSort::Email => "email_sort",
+            CustomerSort::State => "state",
+            CustomerSort::Monitors => "monitors",
+            CustomerSort::Admins => "admins",
+            CustomerSort::Added => "added_at",
+            CustomerSort::Modified => "modified_at",
+        };
+        let direction = if query.descending { "DESC" } else { "ASC" };
+        values.extend(values![user_key(actor), PAGE_ROWS, i64::from(page - 1) * i64::from(PAGE_ROWS)]);
+        let last = values.len();
+        // Counting over all that match keeps SQLite from walking the sort's index and looking up every row to search in.
+        let matching = if query.search.trim().is_empty() { "CAST(0 AS BIGINT)" } else { "COUNT(*) OVER ()" };
+        let sql = format!(
+            "SELECT id, name, email, state, monitors, admins, added_at, modified_at,
+                (SELECT COUNT(*) FROM associations WHERE customer_id = customers.id AND user_id = ${user}), matching
+            FROM (SELECT id AS page_id, {matching} AS matching FROM customers WHERE {condition}
+                ORDER BY {column} {direction}, id {direction} LIMIT ${limit} OFFSET ${last}) AS page
+            JOIN customers ON customers.id = page_id ORDER BY {column} {direction}, id {direction}",
+            user = last - 2,
+            limit = last - 1,
+        );
+        let rows: Vec<ListStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
+        let matching = rows.first().map_or(0, |row| number(row.9));
+        Ok((matching, rows.into_iter().map(list_row).collect::<Result<_>>()?))
+    }
+
+    /// A customer's page. A customer user gets their own.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], also for another tenant's; [`Refusal::NotAssociated`] (DOMAIN C5).
+    pub async fn customer(&self, actor: &Actor, id: &CustomerId) -> Result<CustomerDetail> {
+        let head = self.require_for_customer(actor, Action::OpenCustomer, id).await?;
+        let found: Option<DetailStored> =
+            self.db().maybe("SELECT * FROM customers WHERE id = $1 AND msp_id = $2", values![id, actor.msp()]).await?;
+        let row = found.ok_or(Refusal::NotFound)?;
+        Ok(CustomerDetail {
+            id: head.id,
+            input: row.form.0,
+            name: row.name,
+            state: state_of(&row.state)?,
+            state_before: State::from_key(&row.state_before),
+            terminate_reason: row.terminate_reason,
+            terminated_at: row.terminated_at,
+            created_by: row.created_by,
+            added_at: row.added_at,
+            modified_at: row.modified_at,
+            version: row.version,
+            counts: Counts::default(),
+            associated: head.associated,
+            demo: row.demo,
+        })
+    }
+
+    /// Adds a customer, ACTIVE at once; its maker is associated with it.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], [`Refusal::CustomerQuota`], [`Refusal::Forbidden`].
+    pub async fn create_customer(&self, actor: &Actor, input: &CustomerInput) -> Result<CustomerId> {
+        actor.require(Action::AddCustomer, Relation::None)?;
+        let input = input.clone().trimmed();
+        input.validate().map_err(Refusal::Invalid)?;
+        let now = self.now();
+        let id = CustomerId::from_u128(self.inner.ids.bits(now));
+        let new = NewCustomer {
+            id: &id,
+            msp: actor.msp(),
+            input: &input,
+            state: State::Active,
+            monitors: 0,
+            admins: u32::from(actor.role() == Some(Role::Admin)),
+            added_at: now,
+            demo: false,
+            created_by: &actor.title(),
+        };
+        let mut tx = self.db().begin().await?;
+        let inserted: Vec<(String,)> =
+            tx.bulk_returning(&NewCustomer::insert_head(), " ON CONFLICT DO NOTHING RETURNING id", vec![new.row()]).await?;
+        if inserted.is_empty() {
+            return Err(Refusal::field("portal_name", Problem::Taken).into());
+        }
+        if let Some(user) = actor.user() {
+            insert_association(&mut tx, &id, user, now).await?;
+        }
+        take_room(&mut tx, actor.msp(), Room::Customers, 1).await?;
+        let changes = form_changes(&CustomerInput::default(), &input).with("state", "", State::Active.key());
+        let name = input.display_name();
+        record(&mut tx, actor, now, Event { kind: "customer.created", customer: Some(&id), subject: &name, changes }).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Replaces the whole form. `version` is the one that the person saw; where nothing differs nothing is written.
+    ///
+    /// # Errors
+    /// [`Refusal::Conflict`] where another edit came first, [`Refusal::Invalid`], [`Refusal::Inactive`], and as
+    /// [`Store::customer`].
+    pub async fn edit_customer(&self, actor: &Actor, id: &CustomerId, version: i64, input: &CustomerInput) -> Result<()> {
+        let input = input.clone().trimmed();
+        let valid = input.validate();
+        let now = self.now();
+        let mut tx = self.db().begin().await?;
+        let head = lock_customer(&mut tx, actor, Action::EditCustomer, id).await?;
+        head.changeable()?;
+        valid.map_err(Refusal::Invalid)?;
+        if head.version != version {
+            return Err(Refusal::Conflict.into());
+        }
+        let Form(before) = tx.one("SELECT * FROM customers WHERE id = $1 AND msp_id = $2", values![id, actor.msp()]).await?;
+        let changes = form_changes(&before, &input);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        update_form(&mut tx, actor.msp(), id, &input, now).await?;
+        let name = input.display_name();
+        record(&mut tx, actor, now, Event { kind: "customer.edited", customer: Some(id), subject: &name, changes }).await?;
+        tx.commit().await
+    }
+
+    /// Upgrades, downgrades, terminates or restores (DOMAIN B1): the state, its monitors, its room and its people's sessions,
+    /// all or nothing. A reason is asked for where it terminates; `version` where the person saw one.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongStep`], [`Refusal::Conflict`], [`Refusal::Invalid`] at `reason`, the quotas where it restores,
+    /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
+    pub async fn step_customer(
+        &self,
+        actor: &Actor,
+        id: &CustomerId,
+        step: Step,
+        reason: &str,
+        version: Option<i64>,
+    ) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.db().begin().await?;
+        let head = lock_customer(&mut tx, actor, Action::ChangeLifecycle, id).await?;
+        let next = step.from(head.state, head.state_before).map_err(Refusal::from)?;
+        if step == Step::Restore && now - head.terminated_at > RESTORE_MS {
+            return Err(Refusal::from(WrongStep { step, state: head.state }).into());
+        }
+        if version.is_some_and(|version| version != head.version) {
+            return Err(Refusal::Conflict.into());
+        }
+        let reason = if step == Step::Terminate { accepted_reason(reason)? } else { "" };
+        let (state_before, terminated_at) = if next == State::Inactive { (head.state.key(), now) } else { ("", 0) };
+        let sql =
+            "UPDATE customers SET state = $3, state_before = $4, terminate_reason = $5, terminated_at = $6, modified_at = $7,
+                version = version + 1 WHERE id = $1 AND msp_id = $2";
+        tx.run(sql, values![id, actor.msp(), next.key(), state_before, reason, terminated_at, now]).await?;
+        tx.lock_statuses().await?;
+        self.step_monitors(&mut tx, actor, &head, step, next).await?;
+        step_room(&mut tx, actor.msp(), &head, step).await?;
+        let changes = Changes::default().with("state", head.state.key(), next.key()).with("terminate_reason", "", reason);
+        let kind = match step {
+            Step::Downgrade => "customer.downgraded",
+            Step::Upgrade => "customer.upgraded",
+            Step::Terminate => "customer.terminated",
+            Step::Restore => "customer.restored",
+        };
+        record(&mut tx, actor, now, Event { kind, customer: Some(id), subject: &head.name, changes }).await?;
+        tx.commit().await
+    }
+
+    /// What a step does to the customer's monitors (DOMAIN B2, B3, B5), the oldest first.
+    async fn step_monitors(&self, tx: &mut Tx, actor: &Actor, head: &Head, step: Step, next: State) -> Result<()> {
+        let room = if next == State::Free { FREE_MONITORS as usize } else { usize::MAX };
+        match step {
+            Step::Terminate => {
+                let standing = self.standing(tx, &head.id, Hold::Nobody).await?;
+                self.suspend(tx, actor, &head.id, standing, Hold::Terminated, "The account was terminated.").await?;
+                let sql = "DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE customer_id = $1)";
+                tx.run(sql, values![&head.id]).await?;
+                Ok(())
+            }
+            Step::Downgrade => {
+                let mut standing = self.standing(tx, &head.id, Hold::Nobody).await?;
+                let beyond = standing.split_off(standing.len().min(room));
+                let rule = format!("The account was downgraded to Free, which keeps its {FREE_MONITORS} oldest monitors.");
+                self.suspend(tx, actor, &head.id, beyond, Hold::Free, &rule).await
+            }
+            Step::Upgrade => {
+                let standing = self.standing(tx, &head.id, Hold::Free).await?;
+                self.resume(tx, actor, &head.id, standing, "The account was upgraded.").await
+            }
+            Step::Restore => {
+                let mut standing = self.standing(tx, &head.id, Hold::Terminated).await?;
+                let beyond = standing.split_off(standing.len().min(room));
+                self.resume(tx, actor, &head.id, standing, "The account was restored.").await?;
+                let rule = format!("The account was restored as Free, which keeps its {FREE_MONITORS} oldest monitors.");
+                self.suspend(tx, actor, &head.id, beyond, Hold::Free, &rule).await
+            }
+        }
+    }
+
+    /// Associates the person with a customer of their MSP, by their own click. Being so already is no error.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] without [`Action::AssociateSelf`]; [`Refusal::NotFound`].
+    pub async fn associate_self(&self, actor: &Actor, id: &CustomerId) -> Result<()> {
+        let mut tx = self.db().begin().await?;
+        let head = lock_customer(&mut tx, actor, Action::AssociateSelf, id).await?;
+        let user = actor.user().ok_or(Refusal::Forbidden)?;
+        self.associate_in(tx, actor, &head, user).await
+    }
+
+    /// Associates a member of the MSP's staff with a customer. Being so already is no error.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] without [`Action::Administer`]; [`Refusal::NotFound`], also for who is not staff of this MSP.
+    pub async fn associate(&self, actor: &Actor, id: &CustomerId, user: &UserId) -> Result<()> {
+        let mut tx = self.db().begin().await?;
+        let head = lock_customer(&mut tx, actor, Action::Administer, id).await?;
+        self.associate_in(tx, actor, &head, user).await
+    }
+
+    async fn associate_in(&self, mut tx: Tx, actor: &Actor, head: &Head, user: &UserId) -> Result<()> {
+        let sql = "SELECT role, name, email FROM users WHERE id = $1 AND msp_id = $2 AND customer_id IS NULL";
+        let found: Option<(String, String, String)> = tx.maybe(sql, values![user, actor.msp()]).await?;
+        let Some((role, name, email)) = found else {
+            return Err(Refusal::NotFound.into());
+        };
+        let now = self.now();
+        if !insert_association(&mut tx, &head.id, user, now).await? {
+            return Ok(());
+        }
+        if role == Role::Admin.key() {
+            tx.run("UPDATE customers SET admins = admins + 1 WHERE id = $1", values![&head.id]).await?;
+        }
+        let changes = Changes::default().with("user", "", &format!("{name} <{email}>"));
+        let event = Event { kind: "association.created", customer: Some(&head.id), subject: &head.name, changes };
+        record(&mut tx, actor, now, event).await?;
+        tx.commit().await
+    }
+
+    /// The customer's outages, the newest first.
+    ///
+    /// # Errors
+    /// As [`Store::customer`].
+    pub async fn outages_of_customer(&self, actor: &Actor, id: &CustomerId, limit: u32) -> Result<Vec<OutageRow>> {
+        self.require_for_customer(actor, Action::OpenCustomer, id).await?;
+        let sql = "SELECT o.monitor_id, m.name, o.status, o.reason, o.started_at, o.ended_at
+            FROM outages o JOIN monitors m ON m.id = o.monitor_id
+            WHERE o.customer_id = $1 AND o.msp_id = $2 ORDER BY o.started_at DESC, o.id DESC LIMIT $3";
+        let rows: Vec<OutageStored> = self.db().rows(sql, values![id, actor.msp(), limit]).await?;
+        rows.into_iter().map(outage_row).collect()
+    }
+}
+
+/// Whether there was none yet.
+async fn insert_association(tx: &mut Tx, customer: &CustomerId, user: &UserId, now: i64) -> Result<bool> {
+    let sql = "INSERT INTO associations (customer_id, user_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING user_id";
+    Ok(tx.maybe::<(String,)>(sql, values![customer, user, now]).await?.is_some())
+}
+
+/// INACTIVE customers and their monitors do not count against the MSP's quotas.
+async fn step_room(tx: &mut Tx, msp: &MspId, head: &Head, step: Step) -> Result<()> {
+    match step {
+        Step::Terminate => {
+            give_room_back(tx, msp, Room::Customers, 1).await?;
+            give_room_back(tx, msp, Room::Monitors, head.monitors).await
+        }
+        Step::Restore => {
+            take_room(tx, msp, Room::Customers, 1).await?;
+            take_room(tx, msp, Room::Monitors, head.monitors).await
+        }
+        Step::Downgrade | Step::Upgrade => Ok(()),
+    }
+}
+
+fn accepted_reason(reason: &str) -> Result<&str, Refusal> {
+    let mut errors = Vec::new();
+    // A reason may have several lines; each is held to the same.
+    check_text(&mut errors, "reason", &reason.replace(['\r', '\n', '\t'], " "), true, REASON_MOST);
+    if errors.is_empty() { Ok(reason.trim()) } else { Err(Refusal::Invalid(errors)) }
+}
+
+async fn update_form(tx: &mut Tx, msp: &MspId, id: &CustomerId, input: &CustomerInput, now: i64) -> Result<()> {
+    let name = input.display_name();
+    let mut values = values![id, msp, search_text(id, input), sort_key(&name), sort_key(&input.email), name, now];
+    let mut sql = String::from(
+        "UPDATE customers SET search = $3, name_sort = $4, email_sort = $5, name = $6, modified_at = $7, version = version + 1",
+    );
+    for field in CustomerInput::FIELDS {
+        values.push((field.get)(input).into());
+        sql.push_str(&format!(", {} = ${}", field.name, values.len()));
+    }
+    sql.push_str(" WHERE id = $1 AND msp_id = $2");
+    match tx.run(AssertSqlSafe(sql), values).await {
+        // The portal's name is the only thing in this row that must be unique.
+        Err(Error::Broken(sqlx::Error::Database(error))) if error.is_unique_violation() => {
+            Err(Refusal::field("portal_name", Problem::Taken).into())
+        }
+        other => other.map(|_| ()),
+    }
+}
+
+fn form_changes(before: &CustomerInput, after: &CustomerInput) -> Changes {
+    let mut changes = Changes::default();
+    for field in CustomerInput::FIELDS {
+        changes.note(field.name, (field.get)(before), (field.get)(after));
+    }
+    changes
+}
+
+/// The list's `WHERE`, and its values.
+fn list_condition(msp: &MspId, query: &CustomerQuery) -> (String, Vec<Value>) {
+    let mut condition = String::from("msp_id = $1");
+    let mut values = values![msp];
+    if let Some(state) = query.state {
+        values.push(state.key().into());
+        condition.push_str(&format!(" AND state = ${}", values.len()));
+    }
+    if !query.search.trim().is_empty() {
+        values.push(search_pattern(&query.search).into());
+        condition.push_str(&format!(" AND search LIKE ${} ESCAPE '\\'", values.len()));
+    }
+    (condition, values)
+}
+
+/// Id, name, email, state, monitors, admins, added, modified, whether associated, how many match.
+type ListStored = (String, String, String, String, i64, i64, i64, i64, i64, i64);
+
+fn list_row((id, name, email, state, monitors, admins, added_at, modified_at, associated, _): ListStored) -> Result<CustomerRow> {
+    Ok(CustomerRow {
+        id: id.parse().map_err(Error::unreadable)?,
+        name,
+        email,
+        state: state_of(&state)?,
+        monitors: number(monitors),
+        admins: number(admins),
+        added_at,
+        modified_at,
+        counts: Counts::default(),
+        associated: associated > 0,
+    })
+}
+
+#[derive(FromRow)]
+struct DetailStored {
+    #[sqlx(flatten)]
+    form: Form,
+    name: String,
+    state: String,
+    state_before: String,
+    terminate_reason: String,
+    terminated_at: i64,
+    created_by: String,
+    added_at: i64,
+    modified_at: i64,
+    version: i64,
+    demo: bool,
+}
+
+/// The columns of the form, each under its field's name.
+struct Form(CustomerInput);
+
+impl<'r, R> FromRow<'r, R> for Form
+where
+    R: sqlx::Row,
+    &'static str: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        let mut input = CustomerInput::default();
+        for field in CustomerInput::FIELDS {
+            *(field.set)(&mut input) = row.try_get(field.name)?;
+        }
+        Ok(Self(input))
+    }
+}

@@ -1,0 +1,245 @@
+//! What `live` reads and writes (DESIGN, way 2). It crosses tenants, so it takes no [`Actor`](crate::Actor).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use model::{
+    CustomerId, MonitorId, MspId, OutageId, Status, TransitionId,
+    monitors::{Evidence, MonitorSettings},
+};
+use sqlx::{AssertSqlSafe, FromRow};
+
+use crate::{
+    Error, Result, Store,
+    db::{Tx, Value, values},
+    monitors::{Hold, SettingsStored, status_of},
+};
+
+/// Rows that one transaction of [`Store::touch`] writes, so that a person's change never waits long.
+const TOUCH_ROWS: usize = 1000;
+
+/// Which part of the installation is read again.
+#[derive(Debug, Clone, Copy)]
+pub enum Scope<'a> {
+    All,
+    Customer(&'a CustomerId),
+    Monitor(&'a MonitorId),
+}
+
+/// A monitor of an ACTIVE or FREE customer as the intake starts with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchedMonitor {
+    pub id: MonitorId,
+    pub msp: MspId,
+    pub customer: CustomerId,
+    pub customer_name: String,
+    pub settings: MonitorSettings,
+    pub status: Status,
+    /// UTC milliseconds, as the following times.
+    pub since: i64,
+    pub reason: String,
+    /// 0 before the first verdict.
+    pub verdict_at: i64,
+}
+
+/// One status to keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusWrite {
+    pub monitor: MonitorId,
+    pub msp: MspId,
+    pub customer: CustomerId,
+    pub status: Status,
+    pub since: i64,
+    pub reason: String,
+    pub verdict_at: i64,
+    pub latency_ms: Option<u32>,
+    /// What it was before, and why it changed; `None` where the status did not change.
+    pub transition: Option<(Status, Evidence)>,
+}
+
+impl Store {
+    /// The monitors of ACTIVE and FREE customers, suspended ones included, the oldest first.
+    pub async fn watched(&self, scope: Scope<'_>) -> Result<Vec<WatchedMonitor>> {
+        let (condition, values) = match scope {
+            Scope::All => ("", Vec::new()),
+            Scope::Customer(id) => (" AND m.customer_id = $1", values![id]),
+            Scope::Monitor(id) => (" AND m.id = $1", values![id]),
+        };
+        let sql = format!(
+            "SELECT m.id, m.msp_id, m.customer_id, c.name AS customer_name, m.name, m.settings, m.interval_s, m.timeout_s, m.retries,
+                s.status, s.since, s.reason, s.verdict_at
+            FROM monitors m JOIN statuses s ON s.monitor_id = m.id JOIN customers c ON c.id = m.customer_id
+            WHERE c.state IN ('ACTIVE', 'FREE'){condition} ORDER BY m.id"
+        );
+        let rows: Vec<WatchedStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
+        rows.into_iter().map(watched_monitor).collect()
+    }
+
+    /// MSP, id and name of the ACTIVE and FREE customers, also of those without monitors. A monitor's scope gives its customer.
+    pub async fn watched_customers(&self, scope: Scope<'_>) -> Result<Vec<(MspId, CustomerId, String)>> {
+        let (condition, values) = match scope {
+            Scope::All => ("", Vec::new()),
+            Scope::Customer(id) => (" AND id = $1", values![id]),
+            Scope::Monitor(id) => (" AND id = (SELECT customer_id FROM monitors WHERE monitors.id = $1)", values![id]),
+        };
+        let sql = format!("SELECT msp_id, id, name FROM customers WHERE state IN ('ACTIVE', 'FREE'){condition} ORDER BY id");
+        let rows: Vec<(String, String, String)> = self.db().rows(AssertSqlSafe(sql), values).await?;
+        rows.into_iter()
+            .map(|(msp, id, name)| Ok((msp.parse().map_err(Error::unreadable)?, id.parse().map_err(Error::unreadable)?, name)))
+            .collect()
+    }
+
+    /// Keeps the statuses, their transitions and their outages, all in one transaction. A monitor that was deleted or suspended
+    /// in the meantime is skipped.
+    pub async fn commit(&self, writes: &[StatusWrite]) -> Result<()> {
+        if writes.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.db().begin().await?;
+        tx.lock_statuses().await?;
+        self.write_statuses(&mut tx, writes, None).await?;
+        tx.commit().await
+    }
+
+    /// Keeps when monitors were last heard of, and how long they took, where nothing else changed.
+    pub async fn touch(&self, seen: &[(MonitorId, i64, Option<u32>)]) -> Result<()> {
+        let head = "UPDATE statuses SET verdict_at = v.column2, latency_ms = v.column3 FROM (VALUES";
+        let tail = ") AS v WHERE monitor_id = v.column1 AND suspended_by = ''";
+        for part in seen.chunks(TOUCH_ROWS) {
+            let mut tx = self.db().begin().await?;
+            tx.lock_statuses().await?;
+            tx.bulk(head, tail, part.iter().map(|(id, at, latency)| [id.into(), (*at).into(), (*latency).into()]).collect())
+                .await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Writes within a transaction that has [`Tx::lock_statuses`]. `hold` is what a person's step sets; without one, what
+    /// somebody suspended is left alone.
+    pub(crate) async fn write_statuses(&self, tx: &mut Tx, writes: &[StatusWrite], hold: Option<Hold>) -> Result<()> {
+        let last: BTreeMap<&MonitorId, &StatusWrite> = writes.iter().map(|write| (&write.monitor, write)).collect();
+        let head = format!(
+            "UPDATE statuses SET status = v.column2, since = v.column3, reason = v.column4, verdict_at = v.column5,
+                latency_ms = v.column6, suspended_by = '{}', version = version + 1 FROM (VALUES",
+            hold.unwrap_or(Hold::Nobody).key()
+        );
+        let unheld = if hold.is_some() { "" } else { " AND suspended_by = ''" };
+        let tail = format!(") AS v WHERE monitor_id = v.column1{unheld} RETURNING monitor_id");
+        let written: Vec<(String,)> =
+            tx.bulk_returning(&head, &tail, last.values().map(|write| status_row(write)).collect()).await?;
+        let written: Option<HashSet<String>> =
+            (written.len() < last.len()).then(|| written.into_iter().map(|(id,)| id).collect());
+        let mut follow_up = FollowUp::default();
+        for write in writes {
+            let is_written = written.as_ref().is_none_or(|ids| ids.contains(&write.monitor.to_string()));
+            if let (true, Some((from, evidence))) = (is_written, &write.transition) {
+                self.follow_up(&mut follow_up, write, *from, evidence)?;
+            }
+        }
+        follow_up.write(tx).await
+    }
+
+    /// What one transition adds: itself, and the outages that it closes and opens.
+    fn follow_up<'a>(
+        &self,
+        follow_up: &mut FollowUp<'a>,
+        write: &'a StatusWrite,
+        from: Status,
+        evidence: &Evidence,
+    ) -> Result<()> {
+        let now = self.now();
+        follow_up.transitions.push([
+            (&write.monitor).into(),
+            TransitionId::from_u128(self.inner.ids.bits(now)).to_string().into(),
+            write.since.into(),
+            from.key().into(),
+            write.status.key().into(),
+            (&write.reason).into(),
+            serde_json::to_string(evidence).map_err(Error::unreadable)?.into(),
+        ]);
+        if from.is_outage() {
+            // One that was opened in this very batch is stored closed.
+            match follow_up.open.remove(&write.monitor) {
+                Some(index) => follow_up.opened[index][7] = Some(write.since).into(),
+                None => follow_up.closed.push([(&write.monitor).into(), write.since.into()]),
+            }
+        }
+        if write.status.is_outage() {
+            follow_up.open.insert(&write.monitor, follow_up.opened.len());
+            follow_up.opened.push([
+                (&write.monitor).into(),
+                OutageId::from_u128(self.inner.ids.bits(now)).to_string().into(),
+                (&write.msp).into(),
+                (&write.customer).into(),
+                write.status.key().into(),
+                (&write.reason).into(),
+                write.since.into(),
+                None::<i64>.into(),
+            ]);
+        }
+        Ok(())
+    }
+}
+
+/// Rows that go with written statuses.
+#[derive(Default)]
+struct FollowUp<'a> {
+    transitions: Vec<[Value; 7]>,
+    closed: Vec<[Value; 2]>,
+    opened: Vec<[Value; 8]>,
+    /// Which of `opened` still lasts, by monitor.
+    open: HashMap<&'a MonitorId, usize>,
+}
+
+pub(crate) const INSERT_TRANSITIONS: &str =
+    "INSERT INTO transitions (monitor_id, id, at, from_status, to_status, reason, evidence) VALUES";
+pub(crate) const INSERT_OUTAGES: &str =
+    "INSERT INTO outages (monitor_id, id, msp_id, customer_id, status, reason, started_at, ended_at) VALUES";
+
+impl FollowUp<'_> {
+    async fn write(self, tx: &mut Tx) -> Result<()> {
+        tx.bulk(INSERT_TRANSITIONS, "", self.transitions).await?;
+        let close = "UPDATE outages SET ended_at = v.column2 FROM (VALUES";
+        tx.bulk(close, ") AS v WHERE monitor_id = v.column1 AND ended_at IS NULL", self.closed).await?;
+        tx.bulk(INSERT_OUTAGES, " ON CONFLICT DO NOTHING", self.opened).await
+    }
+}
+
+fn status_row(write: &StatusWrite) -> [Value; 6] {
+    [
+        (&write.monitor).into(),
+        write.status.key().into(),
+        write.since.into(),
+        (&write.reason).into(),
+        write.verdict_at.into(),
+        write.latency_ms.into(),
+    ]
+}
+
+#[derive(FromRow)]
+struct WatchedStored {
+    id: String,
+    msp_id: String,
+    customer_id: String,
+    customer_name: String,
+    #[sqlx(flatten)]
+    settings: SettingsStored,
+    status: String,
+    since: i64,
+    reason: String,
+    verdict_at: i64,
+}
+
+fn watched_monitor(row: WatchedStored) -> Result<WatchedMonitor> {
+    Ok(WatchedMonitor {
+        id: row.id.parse().map_err(Error::unreadable)?,
+        msp: row.msp_id.parse().map_err(Error::unreadable)?,
+        customer: row.customer_id.parse().map_err(Error::unreadable)?,
+        customer_name: row.customer_name,
+        settings: row.settings.read()?,
+        status: status_of(&row.status)?,
+        since: row.since,
+        reason: row.reason,
+        verdict_at: row.verdict_at,
+    })
+}

@@ -1,0 +1,113 @@
+//! The database: everything that is kept, one file per feature, SQL written once for SQLite and PostgreSQL.
+//!
+//! Every function that touches a tenant's data takes an [`Actor`] and filters by its MSP. [`Error`] says what was refused.
+
+pub mod access;
+pub mod clock;
+pub mod customers;
+mod db;
+pub mod demo;
+pub mod error;
+pub mod events;
+pub mod health;
+mod ids;
+pub mod intake;
+pub mod monitors;
+pub mod msps;
+mod open;
+mod passwords;
+pub mod users;
+
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+pub use access::Actor;
+pub use clock::Clock;
+pub use error::{Error, OpenError, Result};
+pub use health::HealthBasis;
+pub use intake::{Scope, StatusWrite, WatchedMonitor};
+pub use msps::MspRow;
+pub use open::{Location, Purpose};
+
+use open::{Lock, STATUSES_LOCK};
+
+/// A handle of the open database; cloning is cheap.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: db::Db,
+    clock: Clock,
+    ids: ids::Mint,
+    passwords: passwords::Passwords,
+    lock: Mutex<Lock>,
+    migration_lock: Option<PathBuf>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens, and for SQLite creates, the database; it does not migrate. The data folder is made where it is missing, for its
+    /// owner alone.
+    ///
+    /// # Errors
+    /// [`OpenError`], one line for the person who started the program.
+    pub async fn open(location: &Location, purpose: Purpose, clock: Clock) -> Result<Self, OpenError> {
+        let opened = open::open(location, purpose).await?;
+        let inner = Inner {
+            db: opened.db,
+            clock,
+            ids: ids::Mint::default(),
+            passwords: passwords::Passwords::default(),
+            lock: Mutex::new(opened.lock),
+            migration_lock: opened.migration_lock,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Brings the tables up to this build.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] where the database was migrated by a newer build.
+    pub async fn migrate(&self) -> Result<()> {
+        open::migrate(self.db(), self.inner.migration_lock.clone()).await
+    }
+
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Proves by one real round trip that something could be written now.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where it could not.
+    pub async fn ping(&self) -> Result<()> {
+        let mut tx = self.db().begin().await?;
+        tx.run("UPDATE settings SET value = value WHERE key = ''", Vec::new()).await?;
+        tx.rollback().await
+    }
+
+    /// Ends every connection and lets another server start. Everything after it is [`Error::Unavailable`].
+    pub async fn close(&self) {
+        self.db().close().await;
+        self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner).release();
+    }
+
+    fn db(&self) -> &db::Db {
+        &self.inner.db
+    }
+
+    fn now(&self) -> i64 {
+        self.inner.clock.now()
+    }
+}

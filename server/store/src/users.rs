@@ -1,0 +1,121 @@
+//! People who sign in: staff of an MSP and users of a customer.
+
+use model::{
+    CustomerId, MspId, Problem, Refusal, UserId,
+    customers::{check_email, check_text},
+    roles::{Action, Relation, Role},
+    users::check_password,
+};
+
+use crate::{
+    Actor, Error, Result, Store,
+    access::fold_email,
+    db::{Tx, values},
+    events::{Changes, Event, record},
+};
+
+/// The longest name, in characters.
+const NAME_MOST: u32 = 100;
+
+/// A person who is about to be stored; everything is validated.
+pub(crate) struct NewUser<'a> {
+    pub(crate) role: Role,
+    pub(crate) customer: Option<&'a CustomerId>,
+    pub(crate) email: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) password_hash: String,
+}
+
+impl Store {
+    /// Adds a person: staff without a customer, a customer user with one.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] at `email`, `name`, `password` or `role`; [`Refusal::NotFound`] for a customer of another MSP;
+    /// [`Refusal::Forbidden`] without [`Action::Administer`].
+    pub async fn create_user(
+        &self,
+        actor: &Actor,
+        role: Role,
+        customer: Option<&CustomerId>,
+        email: &str,
+        name: &str,
+        password: &str,
+    ) -> Result<UserId> {
+        actor.require(Action::Administer, Relation::None)?;
+        let mut errors = Vec::new();
+        check_email(&mut errors, "email", email, true);
+        check_text(&mut errors, "name", name, true, NAME_MOST);
+        check_password(&mut errors, "password", password);
+        if (role == Role::Customer) != customer.is_some() {
+            errors.push(model::FieldError::new("role", Problem::NotAChoice));
+        }
+        if !errors.is_empty() {
+            return Err(Refusal::Invalid(errors).into());
+        }
+        let password_hash = self.inner.passwords.hash(password).await?;
+        let mut tx = self.db().begin().await?;
+        if let Some(customer) = customer {
+            let sql = "SELECT id FROM customers WHERE id = $1 AND msp_id = $2";
+            if tx.maybe::<(String,)>(sql, values![customer, actor.msp()]).await?.is_none() {
+                return Err(Refusal::NotFound.into());
+            }
+        }
+        let new = NewUser { role, customer, email, name, password_hash };
+        let id = self.insert_user(&mut tx, actor.msp(), &new).await?;
+        let changes =
+            Changes::default().with("email", "", email.trim()).with("name", "", name.trim()).with("role", "", role.key());
+        record(&mut tx, actor, self.now(), Event { kind: "user.created", customer, subject: name.trim(), changes }).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    pub(crate) async fn insert_user(&self, tx: &mut Tx, msp: &MspId, new: &NewUser<'_>) -> Result<UserId> {
+        let now = self.now();
+        let id = UserId::from_u128(self.inner.ids.bits(now));
+        let sql = "INSERT INTO users (id, msp_id, customer_id, role, email, email_folded, name, password_hash, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id";
+        let customer = new.customer.map(ToString::to_string);
+        let row = values![
+            &id,
+            msp,
+            customer,
+            new.role.key(),
+            new.email.trim(),
+            fold_email(new.email),
+            new.name.trim(),
+            &new.password_hash,
+            now,
+        ];
+        match tx.maybe::<(String,)>(sql, row).await? {
+            Some(_) => Ok(id),
+            None => Err(Refusal::field("email", Problem::Taken).into()),
+        }
+    }
+
+    /// Sets a new password and signs that person out everywhere. For the command line.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] at `password`; [`Refusal::NotFound`] for an unknown email.
+    pub async fn reset_password(&self, email: &str, password: &str) -> Result<()> {
+        let mut errors = Vec::new();
+        check_password(&mut errors, "password", password);
+        if !errors.is_empty() {
+            return Err(Refusal::Invalid(errors).into());
+        }
+        if email.contains('\0') {
+            return Err(Refusal::NotFound.into());
+        }
+        let password_hash = self.inner.passwords.hash(password).await?;
+        let mut tx = self.db().begin().await?;
+        let sql = "UPDATE users SET password_hash = $2, version = version + 1 WHERE email_folded = $1 RETURNING id, msp_id, name";
+        let found: Option<(String, String, String)> = tx.maybe(sql, values![fold_email(email), password_hash]).await?;
+        let Some((user, msp, name)) = found else {
+            return Err(Refusal::NotFound.into());
+        };
+        tx.run("DELETE FROM sessions WHERE user_id = $1", values![user]).await?;
+        let actor = Actor::system(msp.parse().map_err(Error::unreadable)?, "command line");
+        let event = Event { kind: "user.password_reset", customer: None, subject: &name, changes: Changes::default() };
+        record(&mut tx, &actor, self.now(), event).await?;
+        tx.commit().await
+    }
+}

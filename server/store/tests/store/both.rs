@@ -1,0 +1,128 @@
+//! Runs each test on both engines, each time on a database of its own.
+
+use std::{future::Future, path::PathBuf};
+
+use model::{CustomerId, MonitorId, MspId, customers::CustomerInput, monitors::MonitorInput, roles::Role};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use store::{Actor, Clock, Location, Purpose, Store};
+
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// An empty, migrated database, and what a test needs around it.
+#[derive(Clone)]
+pub(crate) struct Fixture {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) location: Location,
+}
+
+/// An MSP with room, and its admin.
+pub(crate) struct Msp {
+    pub(crate) id: MspId,
+    pub(crate) admin: Actor,
+}
+
+/// Makes two tests of each function, one per engine.
+macro_rules! both {
+    ($(async fn $name:ident($t:ident: Fixture) $body:block)*) => {
+        $(mod $name {
+            #[allow(unused_imports, reason = "not every test needs all of its file's imports")]
+            use super::*;
+
+            async fn run($t: $crate::both::Fixture) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                $crate::both::on_sqlite(run).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                $crate::both::on_postgres(run).await;
+            }
+        })*
+    };
+}
+pub(crate) use both;
+
+pub(crate) async fn on_sqlite<F: Future<Output = ()> + Send + 'static>(test: fn(Fixture) -> F) {
+    let folder = tempfile::tempdir().unwrap();
+    run(Location { database_url: None, data_dir: folder.path().join("data") }, test).await.unwrap();
+}
+
+pub(crate) async fn on_postgres<F: Future<Output = ()> + Send + 'static>(test: fn(Fixture) -> F) {
+    let server = std::env::var("NOCTURNE_TEST_POSTGRES")
+        .expect("NOCTURNE_TEST_POSTGRES names no PostgreSQL server: `cargo xtask test` starts one and sets it");
+    let name = format!("store_test_{:032x}", rand::random::<u128>());
+    let mut maintenance = PgConnection::connect(&server).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut maintenance).await.unwrap();
+    let (address, _) = server.rsplit_once('/').unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location { database_url: Some(format!("{address}/{name}")), data_dir: PathBuf::from(folder.path()) };
+    let ended = run(location, test).await;
+    sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut maintenance).await.unwrap();
+    ended.unwrap();
+}
+
+async fn run<F: Future<Output = ()> + Send + 'static>(
+    location: Location,
+    test: fn(Fixture) -> F,
+) -> Result<(), tokio::task::JoinError> {
+    let clock = Clock::system();
+    let store = Store::open(&location, Purpose::Serve, clock.clone()).await.unwrap();
+    store.migrate().await.unwrap();
+    let ended = tokio::spawn(test(Fixture { store: store.clone(), clock, location })).await;
+    store.close().await;
+    ended
+}
+
+impl Fixture {
+    /// An MSP with room for plenty, its admin signed in.
+    pub(crate) async fn msp(&self, name: &str) -> Msp {
+        let email = format!("admin@{}.example", name.to_lowercase());
+        let id = self.store.create_msp(name, &email, PASSWORD).await.unwrap();
+        self.store.set_quota(&id, Some(1000), Some(1000)).await.unwrap();
+        Msp { id, admin: self.sign_in(&email).await }
+    }
+
+    pub(crate) async fn sign_in(&self, email: &str) -> Actor {
+        let token = self.store.sign_in(email, PASSWORD, "192.0.2.7").await.unwrap();
+        self.store.actor(&token, "192.0.2.7").await.unwrap().unwrap()
+    }
+
+    /// A person of `msp`, signed in.
+    pub(crate) async fn person(&self, msp: &Msp, role: Role, customer: Option<&CustomerId>, email: &str) -> Actor {
+        let system = Actor::system(msp.id.clone(), "test");
+        self.store.create_user(&system, role, customer, email, "Someone", PASSWORD).await.unwrap();
+        self.sign_in(email).await
+    }
+
+    pub(crate) async fn customer(&self, msp: &Msp, company: &str) -> CustomerId {
+        self.store.create_customer(&msp.admin, &customer_input(company)).await.unwrap()
+    }
+
+    pub(crate) async fn monitor(&self, msp: &Msp, customer: &CustomerId, name: &str) -> MonitorId {
+        self.store.create_monitor(&msp.admin, customer, &monitor_input(name)).await.unwrap()
+    }
+}
+
+pub(crate) fn customer_input(company: &str) -> CustomerInput {
+    CustomerInput {
+        company: company.into(),
+        email: "it@customer.example".into(),
+        account_manager_email: "manager@msp.example".into(),
+        ..CustomerInput::default()
+    }
+}
+
+pub(crate) fn monitor_input(name: &str) -> MonitorInput {
+    MonitorInput { name: name.into(), url: "https://shop.example/".into(), ..MonitorInput::default() }
+}
+
+/// What was refused.
+pub(crate) fn refused<T: std::fmt::Debug>(result: store::Result<T>) -> model::Refusal {
+    match result.unwrap_err() {
+        store::Error::Refused(refusal) => refusal,
+        other @ (store::Error::Unavailable(_) | store::Error::Broken(_)) => panic!("{other}"),
+    }
+}

@@ -1,0 +1,15 @@
+//! What the store promises, each promise proven on SQLite and on PostgreSQL.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod access;
+mod both;
+mod customers;
+mod demo;
+mod events;
+mod intake;
+mod lifecycle;
+mod monitors;
+mod msps;
+mod opening;
+mod tenants;

@@ -1,0 +1,10 @@
+//! The real binary, asked over HTTP, on both engines.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod faults;
+mod ledger;
+mod live_stream;
+mod sessions;
+mod support;
+mod tenants;

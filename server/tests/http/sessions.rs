@@ -1,0 +1,103 @@
+//! Set-up, sign-in, sign-out, and what is refused without a trace of internals.
+
+use crate::support::{Engine, Place, on_both};
+
+on_both!(an_empty_installation_leads_to_its_first_page_and_only_once);
+fn an_empty_installation_leads_to_its_first_page_and_only_once(engine: Engine) {
+    let place = Place::new(engine);
+    let server = place.start();
+    let nobody = server.client();
+    assert_eq!(nobody.get("/customers").location.as_deref(), Some("/set-up"));
+    let page = nobody.get("/set-up");
+    assert!(page.status == 200 && page.body.contains("Name of your MSP"), "{}", page.status);
+    let rita = server.set_up();
+    assert_eq!(rita.get("/").status, 200);
+    assert_eq!(nobody.get("/set-up").location.as_deref(), Some("/"));
+    let again = nobody.post(
+        "/fn/set-up",
+        &[
+            ("input[msp_name]", "x"),
+            ("input[name]", "x"),
+            ("input[email]", "x@x.example"),
+            ("input[password]", "correct horse battery"),
+        ],
+    );
+    assert_eq!(again.status, 409, "{}", again.body);
+}
+
+on_both!(c6_signing_in_makes_a_new_session_and_signing_out_ends_it);
+fn c6_signing_in_makes_a_new_session_and_signing_out_ends_it(engine: Engine) {
+    let place = Place::new(engine);
+    let server = place.start();
+    let first = server.set_up();
+    let mut second = server.client();
+    let wrong = second.post("/fn/sign-in", &[("email", "rita@msp.example"), ("password", "wrong horse battery")]);
+    let unknown = second.post("/fn/sign-in", &[("email", "nobody@msp.example"), ("password", "wrong horse battery")]);
+    assert_eq!((wrong.status, &wrong.body, wrong.set_cookie.is_none()), (401, &unknown.body, true));
+    let right = second
+        .post("/fn/sign-in", &[("email", "Rita@MSP.example"), ("password", "correct horse battery"), ("next", "//evil.example")]);
+    assert_eq!((right.status, right.body.as_str()), (200, "\"/\""));
+    let cookie = right.set_cookie.clone().unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && !cookie.contains("Secure"), "{cookie}");
+    second.keep_session(&right);
+    assert_ne!(first.cookie, second.cookie);
+    assert_eq!(second.get("/customers").status, 200);
+    assert_eq!(second.post("/fn/sign-out", &[]).status, 200);
+    assert_eq!(second.get("/customers").location.as_deref(), Some("/sign-in?next=/customers"));
+    assert_eq!(first.get("/customers").status, 200);
+}
+
+on_both!(c6_cookies_are_secure_where_the_public_url_is);
+fn c6_cookies_are_secure_where_the_public_url_is(engine: Engine) {
+    let place = Place::new(engine);
+    let server = place.start_with(&["--public-url", "https://noc.example.com"]);
+    let rita = server.set_up();
+    assert!(rita.cookie.as_deref().unwrap().starts_with("__Host-nocturne="));
+    let answer = server.client().post("/fn/sign-in", &[("email", "rita@msp.example"), ("password", "correct horse battery")]);
+    assert!(answer.set_cookie.unwrap().contains("; Secure"));
+}
+
+on_both!(c6_another_site_cannot_make_a_browser_change_anything);
+fn c6_another_site_cannot_make_a_browser_change_anything(engine: Engine) {
+    let place = Place::new(engine);
+    let server = place.start();
+    let rita = server.set_up();
+    let fields = crate::support::customer("Forged");
+    for headers in [[("sec-fetch-site", "cross-site")], [("sec-fetch-site", "same-site")], [("origin", "https://evil.example")]] {
+        let answer = rita.try_post("/fn/customer-create", &fields, &headers).unwrap();
+        assert_eq!(answer.status, 403, "{headers:?}");
+    }
+    assert!(!rita.get("/customers").body.contains("Forged"));
+}
+
+on_both!(rubbish_is_refused_without_a_trace_of_internals);
+fn rubbish_is_refused_without_a_trace_of_internals(engine: Engine) {
+    let place = Place::new(engine);
+    let server = place.start();
+    let rita = server.set_up();
+    let mut stranger = server.client();
+    for cookie in
+        ["nocturne=", "nocturne=rubbish", "nocturne=%00%ff", "=;;=; nocturne", &format!("nocturne={}", "a".repeat(4000))]
+    {
+        stranger.cookie = Some(cookie.to_owned());
+        assert_eq!(stranger.get("/customers").location.as_deref(), Some("/sign-in?next=/customers"), "{cookie}");
+        assert_eq!(stranger.post("/fn/health", &[("fresh", "false")]).status, 401);
+        assert_eq!(stranger.get("/live/snapshot").status, 401);
+        assert_eq!(stranger.get("/live/stream").status, 401);
+    }
+    let large = "x".repeat(300 * 1024);
+    assert_eq!(rita.post("/fn/customer-create", &crate::support::customer(&large)).status, 413);
+    let long = "x".repeat(10_000);
+    let answer = rita.post("/fn/customer-create", &crate::support::customer(&long));
+    assert_eq!((answer.status, answer.body.contains("TooLong")), (422, true));
+    let missing = rita.post("/fn/customer-edit", &[("customer", "cus_1")]);
+    assert_eq!(missing.status, 400, "{}", missing.body);
+    for answer in [missing, answer] {
+        for trace in ["sqlx", "SQL", "panicked", "src/", ".rs", "deserial"] {
+            assert!(!answer.body.contains(trace), "{trace} in {}", answer.body);
+        }
+    }
+    assert_eq!(rita.get("/no/such/page").status, 404);
+    assert_eq!(rita.get("/customers/cus_1").status, 404);
+    assert_eq!(rita.get("/pkg/../secret").status, 404);
+}

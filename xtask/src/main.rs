@@ -1,0 +1,63 @@
+//! `cargo xtask`: builds the site and the server, runs them, and runs every test. What is missing on the machine it installs, or
+//! it says in one line what to install.
+
+mod needs;
+mod postgres;
+mod site;
+mod step;
+mod tests;
+
+use std::env;
+use std::os::unix::process::CommandExt;
+use std::process::ExitCode;
+
+use site::Kind;
+use step::{Outcome, cargo, root, run};
+
+const USAGE: &str = "usage:
+  cargo xtask build [--release]   the site, then the server
+  cargo xtask serve [arguments]   build for release and run `nocturne serve` on ./data
+  cargo xtask test [filter]       every check and test; with a filter, only the tests whose name contains it";
+
+fn main() -> ExitCode {
+    match try_main() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn try_main() -> Outcome<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["build"] => build(Kind::Dev),
+        ["build", "--release"] => build(Kind::Release),
+        ["serve", rest @ ..] => serve(rest),
+        ["test"] => tests::run_all(),
+        ["test", filter] => tests::run_matching(filter),
+        _ => Err(USAGE.into()),
+    }
+}
+
+fn build(kind: Kind) -> Outcome<()> {
+    needs::wasm_target()?;
+    site::build(kind)?;
+    match kind {
+        Kind::Dev => run(cargo().arg("build").args(tests::NATIVE)),
+        Kind::Release => run(cargo().args(["build", "--release", "--package", "server", "--features", "embed"])),
+    }
+}
+
+/// Builds, then becomes the server: signals reach it directly, so Ctrl-C and SIGTERM end it the way they do in production.
+fn serve(arguments: &[&str]) -> Outcome<()> {
+    build(Kind::Release)?;
+    let mut server = step::command(step::target().join("release/nocturne"));
+    server.arg("serve");
+    if !arguments.iter().any(|argument| argument.starts_with("--data-dir")) {
+        server.arg("--data-dir").arg(root().join("data"));
+    }
+    Err(server.args(arguments).exec().into())
+}

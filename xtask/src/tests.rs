@@ -1,0 +1,67 @@
+//! Everything that must hold before a change is taken: format, lints, docs, tests on both engines, and the browser.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::needs;
+use crate::postgres::Cluster;
+use crate::site::{self, Kind};
+use crate::step::{Outcome, cargo, command, root, run, step, target};
+
+/// One choice of packages and features for clippy, docs, tests and build, so that cargo compiles each dependency once for all of
+/// them. `xtask` stands apart: it is compiled already, with features of its own.
+pub(crate) const NATIVE: [&str; 7] =
+    ["--workspace", "--exclude", "frontend", "--exclude", "xtask", "--features", "server/test-clock"];
+const WASM: [&str; 4] = ["--package", "frontend", "--target", "wasm32-unknown-unknown"];
+const XTASK: [&str; 2] = ["--package", "xtask"];
+const DENY_WARNINGS: [&str; 3] = ["--", "--deny", "warnings"];
+
+pub(crate) fn run_all() -> Outcome<()> {
+    step("everything", || {
+        needs::rustfmt_and_clippy()?;
+        needs::wasm_target()?;
+        step("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
+        step("clippy, native", || run(clippy().args(NATIVE).arg("--all-targets").args(DENY_WARNINGS)))?;
+        step("clippy, wasm", || run(clippy().args(WASM).args(DENY_WARNINGS)))?;
+        step("clippy, xtask", || run(clippy().args(XTASK).arg("--all-targets").args(DENY_WARNINGS)))?;
+        step("docs", || run(cargo().args(["doc", "--no-deps"]).args(NATIVE).env("RUSTDOCFLAGS", "-Dwarnings")))?;
+        step("tests of xtask", || run(cargo().arg("test").args(XTASK)))?;
+        tests(None)
+    })
+}
+
+/// Only the tests, and of them only those whose name contains `filter`.
+pub(crate) fn run_matching(filter: &str) -> Outcome<()> {
+    needs::wasm_target()?;
+    step(&format!("tests with {filter:?}"), || tests(Some(filter)))
+}
+
+fn tests(filter: Option<&str>) -> Outcome<()> {
+    let programs = needs::postgres()?;
+    let chromium = needs::chromium()?;
+    needs::npm_packages()?;
+    let cluster = step("PostgreSQL", || Cluster::start(&programs))?;
+    step("tests, native", || run(cargo().arg("test").args(NATIVE).args(filter).env("NOCTURNE_TEST_POSTGRES", cluster.url())))?;
+    let site = step("site", || site::build(Kind::Dev))?;
+    step("server", || run(cargo().arg("build").args(NATIVE)))?;
+    step("tests, browser", || run(&mut playwright(filter, &site, &chromium, &cluster)))
+}
+
+fn clippy() -> Command {
+    let mut clippy = cargo();
+    clippy.arg("clippy");
+    clippy
+}
+
+fn playwright(filter: Option<&str>, site: &Path, chromium: &Path, cluster: &Cluster) -> Command {
+    let folder = root().join("end2end");
+    let mut playwright = command(folder.join("node_modules/.bin/playwright"));
+    playwright.arg("test").current_dir(folder);
+    if let Some(filter) = filter {
+        // A filter may name tests that need no browser.
+        playwright.args(["--pass-with-no-tests", "--grep", filter]);
+    }
+    playwright.env("NOCTURNE_BIN", target().join("debug/nocturne")).env("NOCTURNE_SITE", site);
+    playwright.env("NOCTURNE_CHROMIUM", chromium).env("NOCTURNE_TEST_POSTGRES", cluster.url());
+    playwright
+}
