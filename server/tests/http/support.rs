@@ -100,7 +100,7 @@ impl Place {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--allow-target", "127.0.0.0/8"]);
         let site = self.folder.path().join("site");
         let mut child =
-            command.arg("--site").arg(site).args(arguments).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+            command.arg("--site").arg(site).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let base =
