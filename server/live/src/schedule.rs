@@ -213,3 +213,86 @@ impl Live {
         self.hand_in(vec![Verdict { monitor, at: clock.now(), outcome, source: Source::BuiltIn }]).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(last: i64, interval_s: i64) -> Job {
+        Job {
+            check: Arc::new(Check::Tcp { host: "10.0.0.5".into(), port: 443, latency_limit_ms: None }),
+            interval_ms: interval_s * 1000,
+            timeout: Duration::from_secs(10),
+            last,
+            suspended: false,
+        }
+    }
+
+    fn id(number: u128) -> MonitorId {
+        MonitorId::from_u128(number)
+    }
+
+    fn due(schedule: &Schedule, at: i64) -> Vec<MonitorId> {
+        schedule.plan().take_due(at, usize::MAX).into_iter().map(|(monitor, _)| monitor).collect()
+    }
+
+    #[test]
+    fn g1_a_new_monitor_is_looked_at_now_and_an_old_one_goes_on_with_its_rhythm() {
+        let schedule = Schedule::new(Clock::system());
+        let now = schedule.clock.now();
+        schedule.put(&id(1), job(0, 60), false);
+        schedule.put(&id(2), job(now - 20_000, 60), false);
+        assert_eq!(due(&schedule, now + 100), [id(1)]);
+        assert_eq!(due(&schedule, now + 39_000), []);
+        assert_eq!(due(&schedule, now + 40_000), [id(2)]);
+    }
+
+    #[test]
+    fn g1_overdue_monitors_are_spread_and_not_due_at_once() {
+        let now = 1_000_000_000;
+        let mut places: Vec<i64> =
+            (0..1000).map(|number| first_due(&id(number * 7919), &job(now - 999_000, 60), now) - now).collect();
+        places.sort_unstable();
+        assert!(places.iter().all(|place| (0..SPREAD_MS).contains(place)));
+        let busiest = places.chunk_by(|a, b| a / 1000 == b / 1000).map(<[i64]>::len).max();
+        assert!(busiest < Some(100), "{busiest:?} of 1,000 in one second");
+    }
+
+    #[test]
+    fn g1_a_look_that_hangs_is_not_begun_again_and_nothing_piles_up() {
+        let schedule = Schedule::new(Clock::system());
+        schedule.put(&id(1), job(0, 10), false);
+        let now = schedule.clock.now();
+        assert_eq!(due(&schedule, now), [id(1)]);
+        for later in 1..100 {
+            schedule.look_again(&id(1));
+            assert_eq!(due(&schedule, now + later * 10_000), [], "it is still under way");
+        }
+        schedule.ended(&id(1));
+        assert_eq!(due(&schedule, now), []);
+        assert_eq!(due(&schedule, now + 1_000_000), [id(1)], "once, however many intervals were missed");
+        assert_eq!(due(&schedule, now + 1_000_000), []);
+    }
+
+    #[test]
+    fn g1_a_failure_is_looked_at_again_within_seconds() {
+        let schedule = Schedule::new(Clock::system());
+        schedule.put(&id(1), job(0, 60), false);
+        let now = schedule.clock.now();
+        assert_eq!(due(&schedule, now), [id(1)]);
+        schedule.ended(&id(1));
+        schedule.look_again(&id(1));
+        assert_eq!(due(&schedule, now + 10_000), []);
+        assert_eq!(due(&schedule, now + 16_000), [id(1)]);
+    }
+
+    #[test]
+    fn g2_a_suspended_or_deleted_monitor_is_not_looked_at() {
+        let schedule = Schedule::new(Clock::system());
+        let now = schedule.clock.now();
+        schedule.put(&id(1), Job { suspended: true, ..job(0, 60) }, true);
+        schedule.put(&id(2), job(0, 60), true);
+        schedule.remove(&id(2));
+        assert_eq!(due(&schedule, now + 100_000), []);
+    }
+}
