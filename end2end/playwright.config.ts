@@ -34,7 +34,7 @@ export default defineConfig<ServerOptions>({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: 'list',
-  use: { ...chromium, trace },
+  use: { ...chromium, trace, actionTimeout: 15_000 },
   projects: [
     { name: 'sqlite', use: { engine: 'sqlite' } },
     { name: 'postgres', use: { engine: 'postgres' } },

@@ -1,10 +1,14 @@
 //! Who calls, and what a server function may use: the session's [`Actor`] and the handles, nothing else.
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use std::str::FromStr;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use live::Live;
 use model::Refusal;
+use serde::{Serialize, de::DeserializeOwned};
 use store::{Actor, Store};
 
 use crate::failure::Failure;
@@ -58,6 +62,14 @@ pub fn actor() -> Result<Actor, Failure> {
     }
 }
 
+/// The id that `text` is. A text that is no id is the same as an id that does not exist.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn id<T: FromStr>(text: &str) -> Result<T, Failure> {
+    text.parse().map_err(|_| Refusal::NotFound.into())
+}
+
 /// Where the request came from, for the audit trail.
 #[must_use]
 pub fn peer() -> String {
@@ -104,27 +116,100 @@ pub const fn cookie_name(secure: bool) -> &'static str {
 /// The session's token in a request, if there is one.
 #[must_use]
 pub fn session_token(headers: &HeaderMap, secure: bool) -> Option<String> {
+    cookie(headers, cookie_name(secure)).map(str::to_owned)
+}
+
+/// A cookie's value.
+#[must_use]
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == cookie_name(secure))
-        .map(|(_, token)| token.to_owned())
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value)
 }
 
 /// Gives the browser its session, or takes it away (`None`).
 pub fn set_session(token: Option<&str>) {
-    let secure = handles().site.secure_cookies;
-    let value = format!(
-        "{}={}; Path=/; HttpOnly; SameSite=Lax{}{}",
-        cookie_name(secure),
-        token.unwrap_or_default(),
-        if secure { "; Secure" } else { "" },
-        if token.is_some() { "; Max-Age=2592000" } else { "; Max-Age=0" },
-    );
-    if let (Some(answer), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&value)) {
+    let age = if token.is_some() { 2_592_000 } else { 0 };
+    let name = cookie_name(handles().site.secure_cookies);
+    set_cookie(&format!("{name}={}; Path=/; SameSite=Lax; Max-Age={age}", token.unwrap_or_default()));
+}
+
+/// The cookie of [`keep_typed`].
+const TYPED: &str = "typed";
+/// What a browser takes as one cookie's value beside its name and attributes, in bytes. More is not kept.
+const TYPED_MOST: usize = 3_800;
+
+/// Keeps what was typed into a plain form that is refused, for the page that shows the form again: for a minute, there alone.
+/// Never a password.
+pub fn keep_typed(typed: &impl Serialize) {
+    let Some(parts) = use_context::<Parts>().filter(|_| is_plain_form()) else { return };
+    if let (Some(page), Ok(typed)) = (page_before(&parts.headers), serde_json::to_vec(typed)) {
+        let typed = Some(URL_SAFE_NO_PAD.encode(typed)).filter(|typed| typed.len() <= TYPED_MOST).unwrap_or_default();
+        set_cookie(&format!("{TYPED}={typed}; Path={page}; SameSite=Strict; Max-Age=60"));
+    }
+}
+
+/// What [`keep_typed`] kept for this page, where it was just refused.
+#[must_use]
+pub fn kept_typed<T: DeserializeOwned>() -> Option<T> {
+    let parts = use_context::<Parts>()?;
+    if !parts.uri.query()?.contains("__err=") {
+        return None;
+    }
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cookie(&parts.headers, TYPED)?).ok()?).ok()
+}
+
+/// The path of the page that sent the request, where it can stand in a cookie.
+fn page_before(headers: &HeaderMap) -> Option<String> {
+    let page: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
+    Some(page.path().to_owned()).filter(|path| !path.contains(';'))
+}
+
+/// Sets a cookie that no script reads.
+fn set_cookie(cookie: &str) {
+    let secure = if handles().site.secure_cookies { "; Secure" } else { "" };
+    let value = HeaderValue::from_str(&format!("{cookie}; HttpOnly{secure}"));
+    if let (Some(answer), Ok(value)) = (use_context::<ResponseOptions>(), value) {
         answer.append_header(header::SET_COOKIE, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+    use model::customers::CustomerInput;
+
+    fn asked(address: &str, cookies: &str) -> Option<CustomerInput> {
+        let (parts, ()) = Request::get(address).header(header::COOKIE, cookies).body(()).unwrap().into_parts();
+        Owner::new().with(|| {
+            provide_context(parts);
+            kept_typed()
+        })
+    }
+
+    #[test]
+    fn a3_what_was_typed_is_back_where_it_was_refused_and_nowhere_else() {
+        let typed = CustomerInput { company: "Ärzte; \"Süd\"".into(), ..CustomerInput::default() };
+        let cookies = format!("nocturne=token; {TYPED}={}", URL_SAFE_NO_PAD.encode(serde_json::to_vec(&typed).unwrap()));
+        assert_eq!(asked("/customers/new?__path=%2Ffn%2Fcustomer-create&__err=e30%3D", &cookies), Some(typed));
+        assert_eq!(asked("/customers/new", &cookies), None);
+        assert_eq!(asked("/customers/new?__err=e30%3D", "nocturne=token; typed=rubbish"), None);
+    }
+
+    #[test]
+    fn what_was_typed_stays_on_its_page() {
+        let before = |referer: &str| {
+            let headers = HeaderMap::from_iter([(header::REFERER, HeaderValue::from_str(referer).unwrap())]);
+            page_before(&headers)
+        };
+        assert_eq!(before("https://noc.example/customers/new?__err=e30%3D").as_deref(), Some("/customers/new"));
+        assert_eq!(before("https://noc.example/;domain=noc.example"), None);
+        assert_eq!(page_before(&HeaderMap::new()), None);
     }
 }

@@ -1,13 +1,10 @@
 //! How a server function fails: a [`Refusal`], with the HTTP status that goes with it.
 
-use leptos::{
-    prelude::*,
-    server_fn::{
-        codec::JsonEncoding,
-        error::{FromServerFnError, ServerFnErrorErr},
-    },
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
 };
-use model::{Problem, Refusal};
+use model::Refusal;
 use serde::{Deserialize, Serialize};
 
 /// The error type of every server function.
@@ -26,13 +23,12 @@ impl From<Refusal> for Failure {
 #[cfg(feature = "ssr")]
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
-        let refusal = error.refusal();
-        match refusal {
-            Refusal::Unavailable => tracing::warn!(%error, "the database cannot be reached"),
-            Refusal::Internal => tracing::error!(%error, "a request failed"),
-            _ => {}
+        match &error {
+            store::Error::Refused(_) => {}
+            store::Error::Unavailable(_) => tracing::warn!(%error, "the database cannot be reached"),
+            store::Error::Broken(_) => tracing::error!(%error, "a request failed"),
         }
-        refusal.into()
+        error.refusal().into()
     }
 }
 
@@ -59,20 +55,4 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
-}
-
-/// What a form's last answer says at `field`.
-pub fn problem_at<T>(answer: Signal<Option<Result<T, Failure>>>, field: &'static str) -> Signal<Option<Problem>>
-where
-    T: Clone + Send + Sync + 'static,
-{
-    Signal::derive(move || answer.with(|answer| answer.as_ref()?.as_ref().err()?.0.at(field)))
-}
-
-/// What a form's last answer says about the whole: everything but field errors.
-pub fn refusal_of<T>(answer: Signal<Option<Result<T, Failure>>>) -> Signal<Option<Refusal>>
-where
-    T: Clone + Send + Sync + 'static,
-{
-    Signal::derive(move || answer.with(|answer| Some(answer.as_ref()?.as_ref().err()?.0.clone())))
 }

@@ -8,6 +8,7 @@
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!("`ssr` and `hydrate` are two different programs: build one of them at a time");
 
+pub mod answer;
 pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod caller;
@@ -15,6 +16,7 @@ pub mod customers;
 pub mod failure;
 pub mod health;
 pub mod monitors;
+pub mod outages;
 pub mod portal;
 pub mod shell;
 pub mod sign_in;

@@ -68,8 +68,8 @@ pub fn document(options: LeptosOptions, build: String) -> impl IntoView {
 #[cfg(feature = "ssr")]
 fn chosen_theme() -> Option<&'static str> {
     let parts = use_context::<axum::http::request::Parts>()?;
-    let cookies = parts.headers.get(axum::http::header::COOKIE)?.to_str().ok()?;
-    ["light", "dark"].into_iter().find(|theme| cookies.split(';').any(|pair| pair.trim().strip_prefix("theme=") == Some(theme)))
+    let chosen = crate::caller::cookie(&parts.headers, "theme")?;
+    ["light", "dark"].into_iter().find(|theme| *theme == chosen)
 }
 
 /// Everything inside the body.
@@ -97,6 +97,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/monitors/:monitor/edit") view=MonitorEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/portal") view=PortalPage ssr=SsrMode::Async/>
+                    <Route path=path!("/*any") view=NoSuchPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>
@@ -131,6 +132,12 @@ pub fn i_may(action: Action, relation: Relation) -> bool {
     me.get().is_some_and(|me| me.is_ok_and(|me| may(me.role, action, relation)))
 }
 
+/// An address that is no page: within the dock, so that there is a way on.
+#[component]
+fn NoSuchPage() -> impl IntoView {
+    view! { <Title text="Nothing here"/><Refused refusal=Refusal::NotFound/> }
+}
+
 /// A page that says why not, with the HTTP status that goes with it.
 #[component]
 pub fn Refused(refusal: Refusal) -> impl IntoView {
@@ -145,18 +152,18 @@ fn Dock() -> impl IntoView {
     let Myself(me) = read_myself();
     view! {
         <a class="skip" href="#page">"Skip to the page"</a>
-        <Suspense>
+        <Transition>
             {move || Suspend::new(async move {
                 let demo = me.await.is_ok_and(|me| me.demo);
                 demo.then(|| view! { <p class="demo" role="note">"Demonstration: customers and statuses here are simulated."</p> })
             })}
-        </Suspense>
+        </Transition>
         <div class="app">
             <nav class="dock" aria-label="Main">
                 <A href="/" attr:class="brand"><span class="moon"></span>"Nocturne"</A>
-                <Suspense>
+                <Transition>
                     {move || Suspend::new(async move { me.await.ok().map(|me| view! { <DockLinks me/> }) })}
-                </Suspense>
+                </Transition>
             </nav>
             <main class="page" id="page" tabindex="-1">
                 <Outlet/>

@@ -2,7 +2,8 @@
 //
 //   test.use({ flags: ['--churn', '1000'] });
 //   test('...', async ({ page, server, problems }) => { ... });
-import { test as base } from '@playwright/test';
+import { test as base, type BrowserContext, type Page } from '@playwright/test';
+import { setUp, signIn, type Person } from './people.ts';
 import { Problems } from './problems.ts';
 import { Server, type ServerOptions } from './server.ts';
 import { TlsTarget, WebTarget } from './targets.ts';
@@ -10,6 +11,10 @@ import { TlsTarget, WebTarget } from './targets.ts';
 interface Fixtures {
   server: Server;
   problems: Problems;
+  /** The page of the MSP's admin, who has set it up and is signed in. */
+  admin: Page;
+  /** Adds a person of the MSP, or of a customer (its id), who gets a browser of their own and is signed in there. */
+  join: (person: Person, role: 'admin' | 'operator' | 'customer', customer?: string) => Promise<Page>;
   /** Started; the test may stop it. */
   web: WebTarget;
   /** Its certificate ends in five days. */
@@ -45,6 +50,27 @@ export const test = base.extend<ServerOptions & Fixtures>({
   context: async ({ context, problems, server }, use) => {
     await problems.watch(context, server.url);
     await use(context);
+  },
+
+  admin: async ({ page }, use) => {
+    await setUp(page.request);
+    await use(page);
+  },
+
+  join: async ({ browser, contextOptions, problems, server }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (person, role, customer) => {
+      const { email, name, password } = person;
+      const whose = customer === undefined ? [] : ['--customer', customer];
+      const about = ['--role', role, ...whose, '--email', email, '--name', name];
+      await server.command(['user', 'create', ...about, '--password-stdin'], password);
+      const context = await browser.newContext({ ...contextOptions, baseURL: server.url });
+      contexts.push(context);
+      await problems.watch(context, server.url);
+      await signIn(context.request, person);
+      return context.newPage();
+    });
+    for (const context of contexts) await context.close();
   },
 
   web: async ({}, use) => {

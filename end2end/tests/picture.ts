@@ -4,7 +4,6 @@ import type { Locator, Page } from '@playwright/test';
 import { PNG } from 'pngjs';
 
 export type Colour = 'red' | 'gold' | 'green' | 'violet' | 'blue';
-export const COLOURS: readonly Colour[] = ['red', 'gold', 'green', 'violet', 'blue'];
 
 /** One connected patch of a colour. Places are CSS pixels of the page. */
 export interface Patch {
@@ -24,7 +23,14 @@ interface Box {
 }
 
 /** Degrees on the colour circle, and the least that a pixel must have of saturation and brightness. */
-const RANGES: Record<Colour, { from: number; to: number; saturation: number; brightness: number }> = {
+interface Range {
+  from: number;
+  to: number;
+  saturation: number;
+  brightness: number;
+}
+
+const RANGES: Record<Colour, Range> = {
   red: { from: -20, to: 15, saturation: 0.6, brightness: 0.5 },
   gold: { from: 35, to: 52, saturation: 0.6, brightness: 0.5 },
   // What is well is quieter than what is not.
@@ -58,7 +64,9 @@ export class Picture {
 
   /** How many pixels have a colour. */
   count(colour: Colour): number {
-    return this.#mask(colour).reduce((sum, here) => sum + here, 0);
+    let count = 0;
+    for (const here of this.#mask(colour)) count += here;
+    return count;
   }
 
   /** The patches of a colour, in the order of reading. What lies inside another's outline, the inside of a letter for example, belongs to it. */
@@ -78,9 +86,10 @@ export class Picture {
 
   #mask(colour: Colour): Uint8Array {
     const mask = new Uint8Array(this.width * this.height);
+    const range = RANGES[colour];
     for (let place = 0; place < mask.length; place += 1) {
-      const [r, g, b] = [this.bytes[place * 4] ?? 0, this.bytes[place * 4 + 1] ?? 0, this.bytes[place * 4 + 2] ?? 0];
-      if (is(colour, r, g, b)) mask[place] = 1;
+      const byte = place * 4;
+      if (is(range, this.bytes[byte] ?? 0, this.bytes[byte + 1] ?? 0, this.bytes[byte + 2] ?? 0)) mask[place] = 1;
     }
     return mask;
   }
@@ -124,8 +133,7 @@ async function boxOf(element: Locator): Promise<Box> {
   return { x, y, width: Math.round(box.x + box.width) - x, height: Math.round(box.y + box.height) - y };
 }
 
-function is(colour: Colour, r: number, g: number, b: number): boolean {
-  const { from, to, saturation, brightness } = RANGES[colour];
+function is({ from, to, saturation, brightness }: Range, r: number, g: number, b: number): boolean {
   const most = Math.max(r, g, b);
   const span = most - Math.min(r, g, b);
   if (most < brightness * 255 || span < saturation * most) return false;

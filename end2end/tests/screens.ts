@@ -1,4 +1,5 @@
-// What a person does on the screens, in the words of the screens.
+// What a person does on the screens, in the words of the screens. A tab that lies behind another draws once a second, so a test that
+// turns to another tab brings it to the front, as a person does.
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { Person } from './people.ts';
 
@@ -14,6 +15,11 @@ export async function hydrated(page: Page): Promise<void> {
 export async function open(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await hydrated(page);
+}
+
+/** A line to type in, by its label. */
+export function field(page: Page, label: string): Locator {
+  return page.getByRole('textbox', { name: label, exact: true });
 }
 
 /** Goes through the first page of an empty installation. */
@@ -32,9 +38,9 @@ export async function setUpByScreen(page: Page, msp: string, admin: Person): Pro
 /** Adds a customer from the list, and ends on its page. */
 export async function addCustomerByScreen(page: Page, company: string, email: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Customers' }).click();
-  await page.getByRole('link', { name: 'Add customer' }).click();
-  await page.getByLabel('Company', { exact: true }).fill(company);
-  await page.getByLabel('Email', { exact: true }).fill(email);
+  await page.getByRole('link', { name: 'Add customer' }).first().click();
+  await field(page, 'Company').fill(company);
+  await field(page, 'Email').fill(email);
   await page.getByRole('button', { name: 'Add customer' }).click();
   await expect(page.getByRole('heading', { level: 1, name: company })).toBeVisible();
 }
@@ -51,12 +57,12 @@ export interface MonitorByScreen {
 export async function addMonitorByScreen(page: Page, { name, kind, fields }: MonitorByScreen): Promise<void> {
   await page.getByRole('link', { name: 'Add monitor' }).first().click();
   await expect(page.getByRole('heading', { level: 1, name: 'Add monitor' })).toBeVisible();
-  await page.getByLabel('Name', { exact: true }).fill(name);
+  await field(page, 'Name').fill(name);
   await page.getByRole('radio', { name: kind }).check({ force: true });
-  for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value);
+  for (const [label, value] of Object.entries(fields)) await field(page, label).fill(value);
   await page.getByLabel('Interval').selectOption('10');
-  await page.getByLabel('Time-out in seconds').fill('5');
-  await page.getByLabel('Retries').fill('0');
+  await field(page, 'Time-out in seconds').fill('5');
+  await field(page, 'Retries').fill('0');
   await page.getByRole('button', { name: 'Add monitor' }).click();
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
 }

@@ -108,15 +108,40 @@ export class Server {
     if (!answer.ok) throw new Error(`the test clock answered ${answer.status}: ${await answer.text()}`);
   }
 
+  /** Runs another command of the binary on the same data. What it says on standard output. */
+  async command(args: string[], input = ''): Promise<string> {
+    const child = spawn(this.#binary(), [...args, ...this.#place()], { env: environment(), stdio: ['pipe', 'pipe', 'pipe'] });
+    let [said, complained] = ['', ''];
+    child.stdout.on('data', (text: Buffer) => (said += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (complained += text.toString()));
+    child.stdin.end(input);
+    const [code] = (await once(child, 'close')) as [number | null];
+    if (code !== 0) throw new Error(`nocturne ${args.join(' ')} ended with ${code}:\n${complained}`);
+    return said;
+  }
+
+  /** Fills the MSP with simulated customers and monitors; that needs the server to be down for a moment. */
+  async fillDemo(customers: number, monitors: number): Promise<void> {
+    await this.stop();
+    await this.command(['demo', '--customers', String(customers), '--monitors', String(monitors), '--seed', '1']);
+    await this.start();
+  }
+
+  #binary(): string {
+    return resolve(process.env.NOCTURNE_BIN ?? '../target/debug/nocturne');
+  }
+
+  #place(): string[] {
+    return ['--data-dir', this.folder, ...(this.database ? ['--database-url', this.database.url] : [])];
+  }
+
   #site(): string {
     return resolve(process.env.NOCTURNE_SITE ?? '../target/site');
   }
 
   async #spawn(args: string[]): Promise<void> {
     if (this.#child !== undefined) throw new Error('the server runs already');
-    const place = ['--data-dir', this.folder, ...(this.database ? ['--database-url', this.database.url] : [])];
-    const binary = resolve(process.env.NOCTURNE_BIN ?? '../target/debug/nocturne');
-    const child = spawn(binary, [...args, ...place], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(this.#binary(), [...args, ...this.#place()], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     alive.add(child);
     child.once('exit', () => alive.delete(child));

@@ -23,6 +23,7 @@ export function canvasOf(page: Page): Locator {
 
 /** The picture of the tiles, without anything pointing at them. */
 export async function tiles(page: Page): Promise<Picture> {
+  await page.bringToFront();
   await page.mouse.move(300, 5);
   await expect(page.getByRole('tooltip')).toHaveCount(0);
   return Picture.of(canvasOf(page));
@@ -40,6 +41,7 @@ export async function shining(page: Page, colour: Colour, count: number): Promis
 
 /** Points at a patch. What the tooltip says. */
 export async function pointAt(page: Page, patch: Patch): Promise<Locator> {
+  await page.bringToFront();
   const { x, y } = middle(patch);
   await page.mouse.move(x, y);
   const tip = page.getByRole('tooltip');

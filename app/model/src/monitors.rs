@@ -250,13 +250,16 @@ impl MonitorInput {
                 })
             }
             Kind::Tcp => {
-                let (host, port) = self.host_and_port(errors)?;
-                Some(Check::Tcp { host, port, latency_limit_ms: self.latency_limit(errors) })
+                let place = self.host_and_port(errors);
+                let latency_limit_ms = self.latency_limit(errors);
+                let (host, port) = place?;
+                Some(Check::Tcp { host, port, latency_limit_ms })
             }
             Kind::Tls => {
-                let (host, port) = self.host_and_port(errors)?;
-                let warn_days = number(errors, "warn_days", &self.warn_days, 1, 365)?;
-                Some(Check::Tls { host, port, warn_days })
+                let place = self.host_and_port(errors);
+                let warn_days = number(errors, "warn_days", &self.warn_days, 1, 365);
+                let (host, port) = place?;
+                Some(Check::Tls { host, port, warn_days: warn_days? })
             }
             Kind::Simulated => {
                 let profile = Profile::from_key(&self.profile);
@@ -487,6 +490,8 @@ mod tests {
         let tcp = MonitorInput { kind: "tcp".into(), host: "db.internal".into(), ..http() };
         assert_eq!(fields(MonitorInput { host: "http://db".into(), ..tcp.clone() }), ["host"]);
         assert_eq!(fields(MonitorInput { port: "65536".into(), ..tcp.clone() }), ["port"]);
-        assert_eq!(fields(MonitorInput { host: String::new(), port: String::new(), ..tcp }), ["host", "port"]);
+        assert_eq!(fields(MonitorInput { host: String::new(), port: String::new(), ..tcp.clone() }), ["host", "port"]);
+        let all_wrong = MonitorInput { kind: "tls".into(), host: "a b".into(), port: "0".into(), warn_days: "x".into(), ..tcp };
+        assert_eq!(fields(all_wrong), ["host", "port", "warn_days"]);
     }
 }

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::Failure,
-    monitors::{Reading, words::capital},
+    monitors::words::capital,
     shell::Refused,
-    ui::{Empty, Glyph, Icon, When},
+    ui::{Empty, Glyph, Icon, Reading, When},
 };
 
 /// Events on one page.

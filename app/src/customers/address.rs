@@ -6,6 +6,8 @@ use model::{
     lifecycle::State,
 };
 
+use crate::ui::address;
+
 /// What the address asks for. What it says wrongly counts as not said.
 pub(super) fn query_of(params: &ParamsMap) -> CustomerQuery {
     CustomerQuery {
@@ -19,16 +21,12 @@ pub(super) fn query_of(params: &ParamsMap) -> CustomerQuery {
 
 /// The other way round; what is as usual is left out.
 pub(super) fn address_of(query: &CustomerQuery) -> String {
-    let mut pairs = Vec::new();
-    if !query.search.is_empty() {
-        pairs.push(("q", encode(&query.search)));
-    }
-    pairs.extend(beside_search(query));
-    if query.page > 1 {
-        pairs.push(("page", query.page.to_string()));
-    }
-    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    if pairs.is_empty() { "/customers".into() } else { format!("/customers?{}", pairs.join("&")) }
+    let page = if query.page > 1 { query.page.to_string() } else { String::new() };
+    let beside = beside_search(query);
+    let mut parameters = vec![("q", query.search.as_str())];
+    parameters.extend(beside.iter().map(|(name, value)| (*name, value.as_str())));
+    parameters.push(("page", &page));
+    address("/customers", &parameters)
 }
 
 /// What a new search leaves as it is: the state and the order, not the page.
@@ -44,19 +42,6 @@ pub(super) fn beside_search(query: &CustomerQuery) -> Vec<(&'static str, String)
         pairs.push(("dir", "desc".to_owned()));
     }
     pairs
-}
-
-/// Percent-encoded as the value of a query (RFC 3986, 2.3).
-fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]

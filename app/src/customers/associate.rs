@@ -6,7 +6,7 @@ use model::{CustomerId, Refusal};
 
 use super::calls::Associate;
 use crate::{
-    failure::refusal_of,
+    answer::refusal_of,
     ui::{Banner, BannerKind},
 };
 

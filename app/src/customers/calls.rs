@@ -47,12 +47,6 @@ pub struct Known {
     pub version: i64,
 }
 
-/// A text that is no id is the same as an id that does not exist.
-#[cfg(feature = "ssr")]
-fn parse(customer: &str) -> Result<CustomerId, Failure> {
-    customer.parse().map_err(|_| model::Refusal::NotFound.into())
-}
-
 #[server(prefix = "/fn", endpoint = "customers", input = Json)]
 pub async fn list_customers(query: CustomerQuery) -> Result<CustomerPage, Failure> {
     let actor = crate::caller::actor()?;
@@ -62,7 +56,7 @@ pub async fn list_customers(query: CustomerQuery) -> Result<CustomerPage, Failur
 #[server(prefix = "/fn", endpoint = "customer", input = Json)]
 pub async fn read_customer(customer: String) -> Result<CustomerDetail, Failure> {
     let actor = crate::caller::actor()?;
-    Ok(crate::caller::handles().live.customer(&actor, &parse(&customer)?).await?)
+    Ok(crate::caller::handles().live.customer(&actor, &crate::caller::id(&customer)?).await?)
 }
 
 #[server(prefix = "/fn", endpoint = "customer-sheet", input = Json)]
@@ -70,7 +64,7 @@ pub async fn read_sheet(customer: String) -> Result<CustomerSheet, Failure> {
     use model::monitors::MonitorQuery;
     let actor = crate::caller::actor()?;
     let handles = crate::caller::handles();
-    let id = parse(&customer)?;
+    let id = crate::caller::id(&customer)?;
     let detail = handles.live.customer(&actor, &id).await?;
     let query = MonitorQuery { customer: Some(id.clone()), page: 1, ..MonitorQuery::default() };
     Ok(CustomerSheet {
@@ -85,7 +79,7 @@ pub async fn read_sheet(customer: String) -> Result<CustomerSheet, Failure> {
 pub async fn create_customer(input: CustomerInput) -> Result<String, Failure> {
     use crate::caller;
     let actor = caller::actor()?;
-    let customer = caller::handles().live.create_customer(&actor, &input).await?;
+    let customer = caller::handles().live.create_customer(&actor, &input).await.inspect_err(|_| caller::keep_typed(&input))?;
     Ok(caller::goes_to(super::page_of(&customer)))
 }
 
@@ -93,8 +87,9 @@ pub async fn create_customer(input: CustomerInput) -> Result<String, Failure> {
 pub async fn edit_customer(customer: String, version: i64, input: CustomerInput) -> Result<String, Failure> {
     use crate::caller;
     let actor = caller::actor()?;
-    let customer = parse(&customer)?;
-    caller::handles().live.edit_customer(&actor, &customer, version, &input).await?;
+    let customer = caller::id(&customer)?;
+    let edited = caller::handles().live.edit_customer(&actor, &customer, version, &input).await;
+    edited.inspect_err(|_| caller::keep_typed(&(version, &input)))?;
     Ok(caller::goes_to(super::page_of(&customer)))
 }
 
@@ -102,7 +97,7 @@ pub async fn edit_customer(customer: String, version: i64, input: CustomerInput)
 pub async fn associate(customer: String) -> Result<String, Failure> {
     use crate::caller;
     let actor = caller::actor()?;
-    let customer = parse(&customer)?;
+    let customer = caller::id(&customer)?;
     caller::handles().store.associate_self(&actor, &customer).await?;
     Ok(caller::goes_to(super::page_of(&customer)))
 }
@@ -115,7 +110,7 @@ pub async fn read_step_basis(customer: String) -> Result<StepBasis, Failure> {
     };
     let actor = crate::caller::actor()?;
     actor.require(Action::ChangeLifecycle, Relation::None)?;
-    let read = crate::caller::handles().live.customer(&actor, &parse(&customer)?).await;
+    let read = crate::caller::handles().live.customer(&actor, &crate::caller::id(&customer)?).await;
     match read {
         Ok(detail) => Ok(StepBasis {
             customer: detail.id,
@@ -140,7 +135,7 @@ pub async fn take_step(
     use crate::caller;
     use model::{Refusal, lifecycle::Step};
     let actor = caller::actor()?;
-    let customer = parse(&customer)?;
+    let customer = caller::id(&customer)?;
     let step = Step::from_key(&step).ok_or(Refusal::NotFound)?;
     caller::handles().live.step_customer(&actor, &customer, step, &reason, version).await?;
     Ok(caller::goes_to(if version.is_some() { super::page_of(&customer) } else { "/customers".into() }))

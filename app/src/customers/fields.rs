@@ -3,12 +3,9 @@
 use leptos::prelude::*;
 use model::customers::{COMPANY_SIZES, CustomerInput, Field};
 
-use super::{
-    form::Answer,
-    suggestions::{COUNTRIES, LANGUAGES, ZONES},
-};
+use super::suggestions::{COUNTRIES, LANGUAGES, ZONES};
 use crate::{
-    failure::problem_at,
+    answer::{Answer, problem_at},
     ui::{SelectField, TextField},
 };
 

@@ -1,8 +1,7 @@
 //! Adding and editing a customer (DOMAIN A3, A6).
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use model::{
     Refusal,
     customers::{CustomerDetail, CustomerInput},
@@ -18,14 +17,11 @@ use super::{
     page_of, relation,
 };
 use crate::{
-    failure::{Failure, refusal_of},
-    monitors::Reading,
-    shell::{Myself, Refused},
-    ui::{Banner, BannerKind},
+    answer::{Answer, follow, refusal_beside_fields, typed_before},
+    failure::Failure,
+    shell::Refused,
+    ui::{Banner, BannerKind, Reading},
 };
-
-/// What a form was answered: where it leads, or why not.
-pub(super) type Answer = Signal<Option<Result<String, Failure>>>;
 
 #[component]
 pub fn CustomerNewPage() -> impl IntoView {
@@ -49,21 +45,19 @@ pub fn CustomerNewPage() -> impl IntoView {
 
 #[component]
 fn NewForm(me: Me, action: ServerAction<CreateCustomer>) -> impl IntoView {
-    let typed = RwSignal::new(CustomerInput {
+    let typed = RwSignal::new(typed_before().unwrap_or_else(|| CustomerInput {
         account_manager_email: me.email,
         language: "en".into(),
         report_zone: "UTC".into(),
         ..CustomerInput::default()
-    });
+    }));
     let answer = Signal::from(action.value());
-    let form = NodeRef::<html::Form>::new();
-    errors_are_ours(form);
     view! {
         <nav class="crumbs" aria-label="Where you are"><a href="/customers">"Customers"</a></nav>
         <div class="head"><h1>"Add customer"</h1></div>
         <div class="sections">
             <JumpLinks/>
-            <ActionForm action=action node_ref=form attr:class="form panel">
+            <ActionForm action=action attr:class="form panel" attr:novalidate=true>
                 <Whole answer/>
                 <Fields typed answer/>
                 <div class="actions">
@@ -116,11 +110,11 @@ fn why_not(detail: &CustomerDetail, role: Role) -> Option<Refusal> {
 #[component]
 fn EditForm(detail: CustomerDetail, action: ServerAction<EditCustomer>) -> impl IntoView {
     let answer = Signal::from(action.value());
-    let form = NodeRef::<html::Form>::new();
-    errors_are_ours(form);
     let page = page_of(&detail.id);
     let title = format!("Edit {}", detail.name);
-    let typed = RwSignal::new(detail.input);
+    // With the version that was edited, so that a conflict stays one until the page is read anew.
+    let (version, input) = typed_before().unwrap_or((detail.version, detail.input));
+    let typed = RwSignal::new(input);
     view! {
         <Title text=title.clone()/>
         <nav class="crumbs" aria-label="Where you are">
@@ -131,10 +125,10 @@ fn EditForm(detail: CustomerDetail, action: ServerAction<EditCustomer>) -> impl 
         <div class="head"><h1>{title}</h1></div>
         <div class="sections">
             <JumpLinks/>
-            <ActionForm action=action node_ref=form attr:class="form panel">
+            <ActionForm action=action attr:class="form panel" attr:novalidate=true>
                 <Whole answer reload=format!("{page}/edit")/>
                 <input type="hidden" name="customer" value=detail.id.to_string()/>
-                <input type="hidden" name="version" value=detail.version.to_string()/>
+                <input type="hidden" name="version" value=version.to_string()/>
                 <Fields typed answer/>
                 <div class="actions">
                     <button class="btn main" type="submit" disabled=action.pending()>"Save"</button>
@@ -148,9 +142,9 @@ fn EditForm(detail: CustomerDetail, action: ServerAction<EditCustomer>) -> impl 
 /// What was refused about the whole. After a conflict the form offers to be read anew, from `reload`.
 #[component]
 fn Whole(answer: Answer, #[prop(optional, into)] reload: String) -> impl IntoView {
-    let refusal = refusal_of(answer);
+    let refusal = refusal_beside_fields(answer);
     move || {
-        let refusal = refusal.get().filter(|refusal| !matches!(refusal, Refusal::Invalid(_)))?;
+        let refusal = refusal.get()?;
         let reload = (refusal == Refusal::Conflict && !reload.is_empty()).then(|| reload.clone());
         Some(view! {
             <Banner kind=BannerKind::Error>
@@ -159,45 +153,6 @@ fn Whole(answer: Answer, #[prop(optional, into)] reload: String) -> impl IntoVie
             </Banner>
         })
     }
-}
-
-/// Where an answer leads: on to its path, or to the first thing that it says is wrong.
-pub(super) fn follow(answer: Answer) {
-    let Myself(me) = expect_context();
-    let navigate = use_navigate();
-    Effect::new(move || match answer.get() {
-        Some(Ok(path)) => {
-            // The dock counts customers and monitors.
-            me.refetch();
-            navigate(&path, NavigateOptions::default());
-        }
-        Some(Err(_)) => show_what_is_wrong(),
-        None => {}
-    });
-}
-
-/// Brings the first field with an error, or else the banner, to where the person looks. Waits a frame: the errors of this answer
-/// are not drawn yet.
-fn show_what_is_wrong() {
-    #[cfg(feature = "hydrate")]
-    request_animation_frame(|| {
-        use wasm_bindgen::JsCast;
-        let find = |selector| document().query_selector(selector).ok().flatten();
-        if let Some(field) = find("form [aria-invalid='true']").and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let _ = field.focus();
-        } else if let Some(banner) = find("form .banner") {
-            banner.scroll_into_view();
-        }
-    });
-}
-
-/// Once the wasm is there every error is said at its field in our words, all at once, instead of one by one by the browser.
-fn errors_are_ours(form: NodeRef<html::Form>) {
-    Effect::new(move || {
-        if let Some(form) = form.get() {
-            form.set_no_validate(true);
-        }
-    });
 }
 
 #[cfg(test)]

@@ -12,18 +12,16 @@ use model::{
 
 use super::{
     StatePill,
-    address::{address_of, query_of},
+    address::{address_of, beside_search, query_of},
     calls::list_customers,
     menu::{RowMenu, close_menus_by_themselves},
     offers::offers,
     page_of,
-    search::SearchBox,
 };
 use crate::{
     failure::Failure,
-    monitors::Reading,
     shell::{Myself, Refused, i_may},
-    ui::{Empty, Mark, Pager, When, grouped},
+    ui::{Empty, FindBox, Mark, Pager, Reading, When, grouped},
 };
 
 #[component]
@@ -51,7 +49,9 @@ pub fn CustomersPage() -> impl IntoView {
                 }}
             </Transition>
             <div class="right">
-                <SearchBox query/>
+                <FindBox path="/customers" label="Find a customer" placeholder="Name, id, contact or email"
+                    q=Signal::derive(move || query.with(|query| query.search.clone()))
+                    kept=Signal::derive(move || query.with(beside_search))/>
                 <Transition>{move || i_may(Action::AddCustomer, Relation::None).then(|| view! { <AddCustomer/> })}</Transition>
             </div>
         </div>

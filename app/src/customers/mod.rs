@@ -1,7 +1,5 @@
 //! Customers: the list, one customer's page, the form to add and edit, and the steps of an account's life.
 
-#![allow(unreachable_pub, reason = "what the macros of components and server functions make is pub, whatever the function is")]
-
 mod address;
 mod associate;
 mod calls;
@@ -11,7 +9,6 @@ mod list;
 mod menu;
 mod offers;
 mod page;
-mod search;
 mod step;
 mod suggestions;
 mod trail;
@@ -38,7 +35,7 @@ fn page_of(customer: &CustomerId) -> String {
 }
 
 /// How a member of staff stands to a customer.
-const fn relation(associated: bool) -> Relation {
+pub(crate) const fn relation(associated: bool) -> Relation {
     if associated { Relation::Associated } else { Relation::Unassociated }
 }
 

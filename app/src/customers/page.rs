@@ -21,9 +21,9 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    monitors::Reading,
+    outages::{Column, OutageTable},
     shell::{Myself, Refused},
-    ui::{Ago, Banner, BannerKind, Mark, When, grouped},
+    ui::{Ago, Banner, BannerKind, Mark, Reading, When, grouped},
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -191,47 +191,11 @@ fn MonitorLine(row: MonitorRow) -> impl IntoView {
 
 #[component]
 fn Outages(outages: Vec<OutageRow>) -> impl IntoView {
+    const COLUMNS: &[Column] = &[Column::MonitorLink, Column::What, Column::Started, Column::Ended];
     if outages.is_empty() {
-        return view! { <p class="panel quiet">"No outages."</p> }.into_any();
-    }
-    view! {
-        <div class="tw">
-            <table>
-                <caption class="unseen">"Open and recent outages"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Monitor"</th>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"Started"</th>
-                        <th scope="col">"Ended"</th>
-                    </tr>
-                </thead>
-                <tbody>{outages.into_iter().map(|outage| view! { <OutageLine outage/> }).collect_view()}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
-}
-
-#[component]
-fn OutageLine(outage: OutageRow) -> impl IntoView {
-    view! {
-        <tr>
-            <th scope="row">
-                <span class="name">
-                    <Mark status=outage.status/>
-                    <a href=format!("/monitors/{}", outage.monitor) title=outage.monitor_name.clone()>{outage.monitor_name.clone()}</a>
-                </span>
-            </th>
-            <td class="what">{outage.status.label()}<small class="quiet" title=outage.reason.clone()>{outage.reason.clone()}</small></td>
-            <td class="quiet num"><When at=outage.started_at/></td>
-            <td class="quiet num">
-                {match outage.ended_at {
-                    Some(at) => Either::Left(view! { <When at/> }),
-                    None => Either::Right(view! { <span class="pill">"Open"</span> }),
-                }}
-            </td>
-        </tr>
+        Either::Left(view! { <p class="panel quiet">"No outages."</p> })
+    } else {
+        Either::Right(view! { <OutageTable outages caption="Open and recent outages" columns=COLUMNS/> })
     }
 }
 

@@ -10,15 +10,13 @@ use model::{
 
 use super::{
     calls::{StepBasis, TakeStep, read_step_basis},
-    customer_in_path,
-    form::{Answer, follow},
-    page_of,
+    customer_in_path, page_of,
 };
 use crate::{
-    failure::{Failure, problem_at, refusal_of},
-    monitors::Reading,
+    answer::{Answer, follow, problem_at, refusal_beside_fields},
+    failure::Failure,
     shell::Refused,
-    ui::{Banner, BannerKind, TextField},
+    ui::{Banner, BannerKind, Reading, TextField},
 };
 
 #[component]
@@ -59,7 +57,7 @@ fn asked(step: Option<Step>, basis: Result<StepBasis, Failure>) -> Result<(Step,
 fn Confirm(step: Step, basis: StepBasis, action: ServerAction<TakeStep>, answer: Answer) -> impl IntoView {
     let button = button_text(step, &basis.name);
     let back = if basis.known.is_some() { page_of(&basis.customer) } else { "/customers".into() };
-    let refusal = refusal_of(answer);
+    let refusal = refusal_beside_fields(answer);
     let is_terminate = step == Step::Terminate;
     let (form, class) = if is_terminate { ("form grave", "btn main danger") } else { ("form panel", "btn main") };
     let submit = move || view! { <button class=class type="submit" disabled=action.pending()>{button.clone()}</button> };
@@ -72,7 +70,6 @@ fn Confirm(step: Step, basis: StepBasis, action: ServerAction<TakeStep>, answer:
             {move || {
                 refusal
                     .get()
-                    .filter(|refusal| !matches!(refusal, Refusal::Invalid(_)))
                     .map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })
             }}
             <p>{what_it_does(step)}</p>

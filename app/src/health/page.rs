@@ -16,9 +16,8 @@ use std::time::Duration;
 use super::{card::StatusCard, deck::Deck, read_health};
 use crate::{
     failure::Failure,
-    monitors::{FindBox, Reading, address},
     shell::{Myself, Refused, i_may},
-    ui::{Ago, Banner, BannerKind, Empty, Glyph, Icon, Mark, grouped},
+    ui::{Ago, Banner, BannerKind, Empty, FindBox, Glyph, Icon, Mark, Reading, address, grouped},
 };
 
 const COLOURS: [Health; 3] = [Health::Down, Health::Trouble, Health::Up];
@@ -203,16 +202,25 @@ fn Chips(deck: Deck, asked: Asked) -> impl IntoView {
 /// There is no card, or none that the filter leaves.
 #[component]
 fn Nothing(deck: Deck) -> impl IntoView {
-    if deck.tally() != [0; 3] {
-        return view! {
-            <Empty title="No customer matches" text="No card has this name and this colour.">
-                <A href="/" attr:class="btn">"Show all cards"</A>
-            </Empty>
+    move || {
+        if deck.tally() == [0; 3] {
+            view! { <NoCustomers/> }.into_any()
+        } else {
+            view! {
+                <Empty title="No customer matches" text="No card has this name and this colour.">
+                    <A href="/" attr:class="btn">"Show all cards"</A>
+                </Empty>
+            }
+            .into_any()
         }
-        .into_any();
     }
-    let may_add = i_may(Action::AddCustomer, Relation::None);
-    let add =
-        may_add.then(|| view! { <A href="/customers/new" attr:class="btn main"><Icon glyph=Glyph::Plus/>"Add customer"</A> });
-    view! { <Empty title="No customers yet" text="Each active customer gets a card here that shows at a glance how it is.">{add}</Empty> }.into_any()
+}
+
+#[component]
+fn NoCustomers() -> impl IntoView {
+    let add = move || {
+        i_may(Action::AddCustomer, Relation::None)
+            .then(|| view! { <A href="/customers/new" attr:class="btn main"><Icon glyph=Glyph::Plus/>"Add customer"</A> })
+    };
+    view! { <Empty title="No customers yet" text="Each active customer gets a card here that shows at a glance how it is.">{add}</Empty> }
 }

@@ -2,50 +2,49 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    components::A,
-    hooks::{use_navigate, use_params_map},
-};
+use leptos_router::{components::A, hooks::use_params_map};
 use model::{
     Refusal,
     monitors::{INTERVALS_S, Kind, MonitorInput, Profile, RETRIES_MOST},
 };
 
-use super::{MonitorView, Reading, read_monitor, words};
+use super::{MonitorView, read_monitor, words};
 use crate::{
-    failure::{Failure, problem_at, refusal_of},
+    answer::{Answer, follow, problem_at, refusal_of, typed_before},
+    failure::Failure,
     shell::Refused,
-    ui::{Banner, BannerKind, Glyph, Icon, SelectField, TextField},
+    ui::{Banner, BannerKind, Glyph, Icon, Reading, SelectField, TextField},
 };
-
-type Answer = Signal<Option<Result<String, Failure>>>;
 
 /// The name of the customer that gets a monitor, once it is sure that the person may add one.
 #[server(prefix = "/fn", endpoint = "monitor-owner")]
 pub async fn read_owner(customer: String) -> Result<String, Failure> {
-    use model::roles::{Action, Relation};
+    use model::roles::Action;
     let actor = crate::caller::actor()?;
-    let detail = crate::caller::handles().live.customer(&actor, &super::customer_id(&customer)?).await?;
-    let relation = if detail.associated { Relation::Associated } else { Relation::Unassociated };
-    actor.require(Action::ManageMonitors, relation)?;
+    let detail = crate::caller::handles().live.customer(&actor, &crate::caller::id(&customer)?).await?;
+    actor.require(Action::ManageMonitors, crate::customers::relation(detail.associated))?;
     if detail.state.is_watched() { Ok(detail.name) } else { Err(Refusal::Inactive.into()) }
 }
 
 /// Adds a monitor and leads to its page.
 #[server(prefix = "/fn", endpoint = "monitor-create")]
 pub async fn add_monitor(customer: String, input: MonitorInput) -> Result<String, Failure> {
-    let actor = crate::caller::actor()?;
-    let id = crate::caller::handles().live.create_monitor(&actor, &super::customer_id(&customer)?, &input).await?;
-    Ok(crate::caller::goes_to(format!("/monitors/{id}")))
+    use crate::caller;
+    let actor = caller::actor()?;
+    let added = caller::handles().live.create_monitor(&actor, &caller::id(&customer)?, &input).await;
+    let id = added.inspect_err(|_| caller::keep_typed(&input))?;
+    Ok(caller::goes_to(format!("/monitors/{id}")))
 }
 
 /// Changes a monitor and leads to its page.
 #[server(prefix = "/fn", endpoint = "monitor-edit")]
 pub async fn edit_monitor(monitor: String, version: i64, input: MonitorInput) -> Result<String, Failure> {
-    let actor = crate::caller::actor()?;
-    let id = super::monitor_id(&monitor)?;
-    crate::caller::handles().live.edit_monitor(&actor, &id, version, &input).await?;
-    Ok(crate::caller::goes_to(format!("/monitors/{id}")))
+    use crate::caller;
+    let actor = caller::actor()?;
+    let id = caller::id(&monitor)?;
+    let edited = caller::handles().live.edit_monitor(&actor, &id, version, &input).await;
+    edited.inspect_err(|_| caller::keep_typed(&(version, &input)))?;
+    Ok(caller::goes_to(format!("/monitors/{id}")))
 }
 
 #[component]
@@ -73,16 +72,18 @@ pub fn MonitorNewPage() -> impl IntoView {
 fn NewForm(customer: String, name: String) -> impl IntoView {
     let action = ServerAction::<AddMonitor>::new();
     let answer: Answer = action.value().into();
-    let typed = RwSignal::new(MonitorInput::default());
+    let usual = MonitorInput::default();
+    let intervals = intervals(&usual.interval_s);
+    let typed = RwSignal::new(typed_before().unwrap_or(usual));
     let back = format!("/customers/{customer}");
-    after(answer);
+    follow(answer);
     view! {
         <nav class="crumbs" aria-label="Where this is"><A href="/customers">"Customers"</A><Icon glyph=Glyph::ChevronRight/><A href=back.clone()>{name}</A></nav>
         <div class="head"><h1>"Add monitor"</h1></div>
         <ActionForm action=action attr:class="form panel monitor-form" attr:novalidate=true>
             <Said answer again=None/>
             <input type="hidden" name="customer" value=customer/>
-            <Fields typed answer/>
+            <Fields typed answer intervals/>
             <div class="actions">
                 <button class="btn main" type="submit" disabled=action.pending()>"Add monitor"</button>
                 <A href=back attr:class="btn">"Cancel"</A>
@@ -115,10 +116,14 @@ fn EditForm(view: MonitorView) -> impl IntoView {
     let detail = view.detail;
     let action = ServerAction::<EditMonitor>::new();
     let answer: Answer = action.value().into();
-    let typed = RwSignal::new(MonitorInput::from(&detail.settings));
+    let saved = MonitorInput::from(&detail.settings);
+    let intervals = intervals(&saved.interval_s);
+    // With the version that was edited, so that a conflict stays one until the page is read anew.
+    let (version, input) = typed_before().unwrap_or((detail.version, saved));
+    let typed = RwSignal::new(input);
     let back = format!("/monitors/{}", detail.row.id);
     let title = format!("Edit {}", detail.row.name);
-    after(answer);
+    follow(answer);
     view! {
         <nav class="crumbs" aria-label="Where this is">
             <A href=format!("/customers/{}", detail.row.customer)>{detail.row.customer_name}</A>
@@ -129,35 +134,14 @@ fn EditForm(view: MonitorView) -> impl IntoView {
         <ActionForm action=action attr:class="form panel monitor-form" attr:novalidate=true>
             <Said answer again=Some(format!("{back}/edit"))/>
             <input type="hidden" name="monitor" value=detail.row.id.to_string()/>
-            <input type="hidden" name="version" value=detail.version.to_string()/>
-            <Fields typed answer/>
+            <input type="hidden" name="version" value=version.to_string()/>
+            <Fields typed answer intervals/>
             <p class="quiet">"Another target, kind or limit puts the monitor back into Discovery until its next verdict."</p>
             <div class="actions">
                 <button class="btn main" type="submit" disabled=action.pending()>"Save"</button>
                 <A href=back attr:class="btn">"Cancel"</A>
             </div>
         </ActionForm>
-    }
-}
-
-/// Where the answer leads: to the page that it names, or to the first field with an error.
-fn after(answer: Answer) {
-    let navigate = use_navigate();
-    Effect::new(move || match answer.get() {
-        Some(Ok(path)) => navigate(&path, leptos_router::NavigateOptions::default()),
-        Some(Err(Failure(Refusal::Invalid(_)))) => request_animation_frame(focus_first_error),
-        Some(Err(_)) | None => {}
-    });
-}
-
-fn focus_first_error() {
-    #[cfg(feature = "hydrate")]
-    {
-        use wasm_bindgen::JsCast;
-        let field = document().query_selector("form [aria-invalid='true']").ok().flatten();
-        if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let _ = field.focus();
-        }
     }
 }
 
@@ -186,13 +170,13 @@ fn write(typed: RwSignal<MonitorInput>, field: fn(&mut MonitorInput) -> &mut Str
 /// Every field. Those that not every kind has are in `only` and hidden by the style sheet while another kind is chosen, so that
 /// this works without JavaScript too; they are never `required` to the browser, which would wait for a hidden one.
 #[component]
-fn Fields(typed: RwSignal<MonitorInput>, answer: Answer) -> impl IntoView {
+fn Fields(typed: RwSignal<MonitorInput>, answer: Answer, intervals: Vec<(String, String)>) -> impl IntoView {
     view! {
         <TextField name="input[name]" label="Name" required=true
             value=read(typed, |t| &t.name) on_change=write(typed, |t| &mut t.name) error=problem_at(answer, "name")/>
         <KindField typed answer/>
         <KindFields typed answer/>
-        <SelectField name="input[interval_s]" label="Interval" options=intervals(&typed.with_untracked(|t| t.interval_s.clone()))
+        <SelectField name="input[interval_s]" label="Interval" options=intervals
             value=read(typed, |t| &t.interval_s) on_change=write(typed, |t| &mut t.interval_s) error=problem_at(answer, "interval_s")/>
         <TextField name="input[timeout_s]" label="Time-out in seconds" inputmode="numeric" hint="No answer within this time is a failure."
             value=read(typed, |t| &t.timeout_s) on_change=write(typed, |t| &mut t.timeout_s) error=problem_at(answer, "timeout_s")/>

@@ -7,15 +7,15 @@ use model::{
     Status,
     customers::PAGE_ROWS,
     monitors::{MonitorPage, MonitorRow},
-    roles::{Action, Relation},
+    roles::{Action, Relation, Role, may},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{FindBox, Reading, address, words};
+use super::words;
 use crate::{
     failure::Failure,
-    shell::{Refused, i_may},
-    ui::{Ago, Empty, Glyph, Icon, Mark, Pager, grouped},
+    shell::{Myself, Refused},
+    ui::{Ago, Empty, FindBox, Glyph, Icon, Mark, Pager, Reading, address, grouped},
 };
 
 /// One page of the list, and whose monitors they are where only one customer's are asked for.
@@ -30,7 +30,7 @@ pub struct MonitorList {
 pub async fn read_monitors(search: String, status: String, customer: String, page: u32) -> Result<MonitorList, Failure> {
     let actor = crate::caller::actor()?;
     let store = crate::caller::handles().store;
-    let customer = if customer.is_empty() { None } else { Some(super::customer_id(&customer)?) };
+    let customer = if customer.is_empty() { None } else { Some(crate::caller::id(&customer)?) };
     let query = model::monitors::MonitorQuery { search, customer, status: Status::from_slug(&status), page: page.max(1) };
     let page = store.monitors(&actor, &query).await?;
     let customer_name = match (&query.customer, page.rows.first()) {
@@ -92,6 +92,7 @@ impl Asked {
 
 #[component]
 pub fn MonitorsPage() -> impl IntoView {
+    let Myself(me) = expect_context();
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(Asked::read));
     let list = Resource::new_blocking(
@@ -113,8 +114,9 @@ pub fn MonitorsPage() -> impl IntoView {
             {move || {
                 let asked = asked.get();
                 Suspend::new(async move {
+                    let role = me.await.ok().map(|me| me.role);
                     match list.await {
-                        Ok(list) => view! { <Found list asked/> }.into_any(),
+                        Ok(list) => view! { <Found list asked role/> }.into_any(),
                         Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
                     }
                 })
@@ -125,10 +127,10 @@ pub fn MonitorsPage() -> impl IntoView {
 
 /// Chips, rows and pager.
 #[component]
-fn Found(list: MonitorList, asked: Asked) -> impl IntoView {
+fn Found(list: MonitorList, asked: Asked, role: Option<Role>) -> impl IntoView {
     let MonitorList { page, customer_name } = list;
     let content = if page.rows.is_empty() {
-        view! { <NothingFound asked=asked.clone()/> }.into_any()
+        view! { <NothingFound asked=asked.clone() role/> }.into_any()
     } else {
         let asked = asked.clone();
         view! {
@@ -219,7 +221,7 @@ fn Row(row: MonitorRow) -> impl IntoView {
 }
 
 #[component]
-fn NothingFound(asked: Asked) -> impl IntoView {
+fn NothingFound(asked: Asked, role: Option<Role>) -> impl IntoView {
     if !asked.is_filtered() {
         return view! {
             <Empty title="No monitors yet".to_owned() text="A monitor belongs to a customer: open one, and add what is to be watched.".to_owned()>
@@ -228,7 +230,8 @@ fn NothingFound(asked: Asked) -> impl IntoView {
         }
         .into_any();
     }
-    let add = (!asked.customer.is_empty() && i_may(Action::ManageMonitors, Relation::Associated)).then(|| {
+    let may_add = role.is_some_and(|role| may(role, Action::ManageMonitors, Relation::Associated));
+    let add = (!asked.customer.is_empty() && may_add).then(|| {
         view! { <A href=format!("/customers/{}/monitors/new", asked.customer) attr:class="btn main"><Icon glyph=Glyph::Plus/>"Add monitor"</A> }
     });
     view! {

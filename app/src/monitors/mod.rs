@@ -1,12 +1,10 @@
 //! Monitors: the list, the form, and one monitor's page with why it stands where it stands (DOMAIN G1, G10).
 
-mod find;
 mod form;
 mod list;
 mod page;
 pub(crate) mod words;
 
-pub(crate) use find::{FindBox, address};
 pub use form::{MonitorEditPage, MonitorNewPage};
 pub use list::MonitorsPage;
 pub use page::MonitorPageView;
@@ -32,27 +30,9 @@ pub struct MonitorView {
 #[server(prefix = "/fn", endpoint = "monitor")]
 pub async fn read_monitor(monitor: String) -> Result<MonitorView, Failure> {
     let actor = crate::caller::actor()?;
-    let id = monitor_id(&monitor)?;
+    let id = crate::caller::id(&monitor)?;
     let store = crate::caller::handles().store;
     let detail = store.monitor(&actor, &id).await?;
     let outages = store.outages_of_monitor(&actor, &id, OUTAGES).await?;
     Ok(MonitorView { detail, outages })
-}
-
-/// A text that is no id is the same as an id that does not exist.
-#[cfg(feature = "ssr")]
-fn monitor_id(text: &str) -> Result<model::MonitorId, Failure> {
-    text.parse().map_err(|_| model::Refusal::NotFound.into())
-}
-
-/// See [`monitor_id`].
-#[cfg(feature = "ssr")]
-fn customer_id(text: &str) -> Result<model::CustomerId, Failure> {
-    text.parse().map_err(|_| model::Refusal::NotFound.into())
-}
-
-/// What stands in the place of a page's content while it is read.
-#[component]
-pub(crate) fn Reading() -> impl IntoView {
-    view! { <p class="quiet" role="status">"Reading…"</p> }
 }

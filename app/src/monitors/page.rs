@@ -13,24 +13,27 @@ use model::{
     Refusal, Status,
     customers::OutageRow,
     monitors::{Check, MonitorDetail, MonitorSettings, TransitionRow},
-    roles::{Action, Relation},
+    roles::{Action, Relation, Role, may},
 };
 
-use super::{MonitorView, Reading, read_monitor, words};
+use super::{MonitorView, read_monitor, words};
 use crate::{
     failure::Failure,
-    shell::{Refused, i_may},
-    ui::{Ago, Banner, BannerKind, Glyph, Icon, Mark, When, grouped},
+    outages::{Column, OutageTable},
+    shell::{Myself, Refused},
+    ui::{Ago, Banner, BannerKind, Glyph, Icon, Mark, Reading, When, grouped},
 };
 
-/// How often the page reads itself anew while it can be seen.
-const FRESH: Duration = Duration::from_secs(10);
+/// How often the page may read itself anew while it can be seen: each time while the first verdict is awaited...
+const TICK: Duration = Duration::from_secs(2);
+/// ...and each so many times after that.
+const CALM: u32 = 5;
 
 /// Suspends a monitor by hand. Leads back to its page.
 #[server(prefix = "/fn", endpoint = "monitor-suspend")]
 pub async fn suspend_monitor(monitor: String) -> Result<String, Failure> {
     let actor = crate::caller::actor()?;
-    let id = super::monitor_id(&monitor)?;
+    let id = crate::caller::id(&monitor)?;
     crate::caller::handles().live.suspend_monitor(&actor, &id).await?;
     Ok(crate::caller::goes_to(format!("/monitors/{id}")))
 }
@@ -39,7 +42,7 @@ pub async fn suspend_monitor(monitor: String) -> Result<String, Failure> {
 #[server(prefix = "/fn", endpoint = "monitor-resume")]
 pub async fn resume_monitor(monitor: String) -> Result<String, Failure> {
     let actor = crate::caller::actor()?;
-    let id = super::monitor_id(&monitor)?;
+    let id = crate::caller::id(&monitor)?;
     crate::caller::handles().live.resume_monitor(&actor, &id).await?;
     Ok(crate::caller::goes_to(format!("/monitors/{id}")))
 }
@@ -48,7 +51,7 @@ pub async fn resume_monitor(monitor: String) -> Result<String, Failure> {
 #[server(prefix = "/fn", endpoint = "monitor-delete")]
 pub async fn delete_monitor(monitor: String) -> Result<String, Failure> {
     let actor = crate::caller::actor()?;
-    let customer = crate::caller::handles().live.delete_monitor(&actor, &super::monitor_id(&monitor)?).await?;
+    let customer = crate::caller::handles().live.delete_monitor(&actor, &crate::caller::id(&monitor)?).await?;
     Ok(crate::caller::goes_to(format!("/customers/{customer}")))
 }
 
@@ -91,9 +94,12 @@ pub fn MonitorPageView() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get("monitor").unwrap_or_default()));
     let monitor = Resource::new_blocking(move || id.get(), read_monitor);
     let doing = Doing::new();
+    let Myself(me) = expect_context();
     let navigate = use_navigate();
     Effect::new(move || {
         if let Some(Ok(path)) = doing.delete.value().get() {
+            // The dock counts monitors.
+            me.refetch();
             navigate(&path, NavigateOptions::default());
         }
     });
@@ -105,20 +111,38 @@ pub fn MonitorPageView() -> impl IntoView {
         done
     });
     Effect::new(move || {
-        if let Ok(clock) = set_interval_with_handle(move || read_anew(id, monitor), FRESH) {
+        let ticks = StoredValue::new(0u32);
+        let tick = move || {
+            let Some(count) = ticks.try_update_value(|count| {
+                *count = count.wrapping_add(1);
+                *count
+            }) else {
+                return;
+            };
+            if count.is_multiple_of(CALM) || is_awaited(monitor) {
+                read_anew(id, monitor);
+            }
+        };
+        if let Ok(clock) = set_interval_with_handle(tick, TICK) {
             on_cleanup(move || clock.clear());
         }
     });
     view! {
         <Transition fallback=|| view! { <Reading/> }>
             {move || Suspend::new(async move {
+                let role = me.await.ok().map(|me| me.role);
                 match monitor.await {
-                    Ok(view) => view! { <Shown view doing/> }.into_any(),
+                    Ok(view) => view! { <Shown view role doing/> }.into_any(),
                     Err(Failure(refusal)) => view! { <Title text="Monitor"/><Refused refusal/> }.into_any(),
                 }
             })}
         </Transition>
     }
+}
+
+/// Whether the monitor has no verdict yet.
+fn is_awaited(monitor: Resource<Result<MonitorView, Failure>>) -> bool {
+    monitor.try_get_untracked().flatten().is_some_and(|view| view.is_ok_and(|view| view.detail.row.status == Status::Discovery))
 }
 
 /// Reads the page anew where it can be seen. An answer that does not come leaves what is shown.
@@ -139,10 +163,10 @@ fn read_anew(id: Memo<String>, monitor: Resource<Result<MonitorView, Failure>>) 
 }
 
 #[component]
-fn Shown(view: MonitorView, doing: Doing) -> impl IntoView {
+fn Shown(view: MonitorView, role: Option<Role>, doing: Doing) -> impl IntoView {
     let MonitorView { detail, outages } = view;
     let row = detail.row.clone();
-    let owner = if i_may(Action::SeeAll, Relation::None) {
+    let owner = if role.is_some_and(|role| may(role, Action::SeeAll, Relation::None)) {
         view! { <A href=format!("/customers/{}", row.customer)>{row.customer_name.clone()}</A> }.into_any()
     } else {
         row.customer_name.clone().into_any()
@@ -308,55 +332,17 @@ fn facts(settings: &MonitorSettings) -> Vec<(&'static str, String)> {
 
 #[component]
 fn Outages(outages: Vec<OutageRow>) -> impl IntoView {
+    const COLUMNS: &[Column] = &[Column::MarkedStatus, Column::Started, Column::Ended, Column::Duration, Column::Reason];
     let content = if outages.is_empty() {
         view! { <p class="quiet">"None so far."</p> }.into_any()
     } else {
-        view! { <OutageTable outages/> }.into_any()
+        view! { <OutageTable outages caption="Outages, the newest first" columns=COLUMNS/> }.into_any()
     };
     view! {
         <section aria-labelledby="outages">
             <h2 id="outages">"Outages"</h2>
             {content}
         </section>
-    }
-}
-
-#[component]
-fn OutageTable(outages: Vec<OutageRow>) -> impl IntoView {
-    let rows = outages.into_iter().map(|outage| view! { <Outage outage/> }).collect_view();
-    view! {
-        <div class="tw">
-            <table>
-                <caption class="unseen">"Outages, the newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Started"</th>
-                        <th scope="col">"Ended"</th>
-                        <th scope="col">"Duration"</th>
-                        <th scope="col">"Reason"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-}
-
-#[component]
-fn Outage(outage: OutageRow) -> impl IntoView {
-    let (ended, length) = match outage.ended_at {
-        Some(at) => (view! { <When at/> }.into_any(), words::lasted(at - outage.started_at).into_any()),
-        None => (view! { <b>"Not yet"</b> }.into_any(), view! { "began "<Ago at=outage.started_at/> }.into_any()),
-    };
-    view! {
-        <tr>
-            <td><span class="status"><Mark status=outage.status/>{outage.status.label()}</span></td>
-            <td><When at=outage.started_at/></td>
-            <td>{ended}</td>
-            <td class="num">{length}</td>
-            <td class="reason" title=outage.reason.clone()>{outage.reason.clone()}</td>
-        </tr>
     }
 }
 

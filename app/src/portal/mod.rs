@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::Failure,
-    monitors::{Reading, words},
+    monitors::words,
+    outages::{Column, OutageTable},
     shell::Refused,
-    ui::{Ago, Empty, Mark, Pager, When, grouped},
+    ui::{Ago, Empty, Mark, Pager, Reading, grouped},
 };
 
 /// Newest outages that are looked through for those that last.
@@ -91,41 +92,11 @@ fn Shown(portal: Portal) -> impl IntoView {
 
 #[component]
 fn Lasting(outages: Vec<OutageRow>) -> impl IntoView {
+    const COLUMNS: &[Column] = &[Column::Monitor, Column::Status, Column::Started, Column::Age, Column::Reason];
     let content = if outages.is_empty() {
         view! { <p class="quiet">"Nothing is down or in trouble right now."</p> }.into_any()
     } else {
-        let rows = outages
-            .into_iter()
-            .map(|outage| {
-                view! {
-                    <tr>
-                        <td><span class="name"><Mark status=outage.status/><span>{outage.monitor_name}</span></span></td>
-                        <td>{outage.status.label()}</td>
-                        <td><When at=outage.started_at/></td>
-                        <td class="quiet"><Ago at=outage.started_at/></td>
-                        <td class="reason" title=outage.reason.clone()>{outage.reason.clone()}</td>
-                    </tr>
-                }
-            })
-            .collect_view();
-        view! {
-            <div class="tw">
-                <table>
-                    <caption class="unseen">"Outages that last, the newest first"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Monitor"</th>
-                            <th scope="col">"Status"</th>
-                            <th scope="col">"Started"</th>
-                            <th scope="col">"Age"</th>
-                            <th scope="col">"Reason"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        }
-        .into_any()
+        view! { <OutageTable outages caption="Outages that last, the newest first" columns=COLUMNS/> }.into_any()
     };
     view! {
         <section aria-labelledby="lasting">

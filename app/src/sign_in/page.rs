@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use model::Refusal;
 
 use crate::{
-    failure::{Failure, problem_at, refusal_of},
+    answer::{problem_at, refusal_beside_fields},
+    failure::Failure,
     ui::{Banner, BannerKind, TextField},
 };
 
@@ -32,14 +32,14 @@ pub fn SignInPage() -> impl IntoView {
             super::load(&path);
         }
     });
-    let refusal = refusal_of(answer);
+    let refusal = refusal_beside_fields(answer);
     view! {
         <Title text="Sign in"/>
         <main class="sign-in">
-            <ActionForm action=action attr:class="sheet">
+            <ActionForm action=action attr:class="sheet" attr:novalidate=true>
                 <div class="brand"><span class="moon"></span>"Nocturne"</div>
                 <h1>"Sign in"</h1>
-                {move || refusal.get().filter(|r| !matches!(r, Refusal::Invalid(_))).map(|r| view! { <Banner kind=BannerKind::Error>{r.to_string()}</Banner> })}
+                {move || refusal.get().map(|r| view! { <Banner kind=BannerKind::Error>{r.to_string()}</Banner> })}
                 <input type="hidden" name="next" value=next/>
                 <TextField name="email" label="Email" kind="email" autocomplete="username" required=true
                     value=email on_change=Callback::new(move |v| set_email.set(v)) error=problem_at(answer, "email")/>

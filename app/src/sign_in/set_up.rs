@@ -2,13 +2,11 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{
-    Refusal,
-    users::{PASSWORD_LEAST, SetupInput},
-};
+use model::users::{PASSWORD_LEAST, SetupInput};
 
 use crate::{
-    failure::{Failure, problem_at, refusal_of},
+    answer::{problem_at, refusal_beside_fields},
+    failure::Failure,
     ui::{Banner, BannerKind, TextField},
 };
 
@@ -35,7 +33,7 @@ pub fn SetUpPage() -> impl IntoView {
     let action = ServerAction::<SetUp>::new();
     let answer = Signal::from(action.value());
     let typed = RwSignal::new(SetupInput::default());
-    let refusal = refusal_of(answer);
+    let refusal = refusal_beside_fields(answer);
     Effect::new(move || {
         if let Some(Ok(path)) = answer.get() {
             super::load(&path);
@@ -44,11 +42,11 @@ pub fn SetUpPage() -> impl IntoView {
     view! {
         <Title text="Set up"/>
         <main class="sign-in">
-            <ActionForm action=action attr:class="sheet">
+            <ActionForm action=action attr:class="sheet" attr:novalidate=true>
                 <div class="brand"><span class="moon"></span>"Nocturne"</div>
                 <h1>"Set up your MSP"</h1>
                 <p class="quiet">"This installation is empty. Name your MSP and create its first admin."</p>
-                {move || refusal.get().filter(|r| !matches!(r, Refusal::Invalid(_))).map(|r| view! { <Banner kind=BannerKind::Error>{r.to_string()}</Banner> })}
+                {move || refusal.get().map(|r| view! { <Banner kind=BannerKind::Error>{r.to_string()}</Banner> })}
                 <TextField name="input[msp_name]" label="Name of your MSP" autocomplete="organization" required=true
                     value=Signal::derive(move || typed.with(|t| t.msp_name.clone()))
                     on_change=Callback::new(move |v| typed.update(|t| t.msp_name = v)) error=problem_at(answer, "msp_name")/>

@@ -24,7 +24,6 @@ pub fn TextField(
     #[prop(optional, into)] autocomplete: Option<String>,
     #[prop(optional, into)] placeholder: Option<String>,
     #[prop(optional, into)] inputmode: Option<String>,
-    #[prop(optional)] autofocus: bool,
 ) -> impl IntoView {
     let hinted = !hint.is_empty();
     let describedby = move || described_by(name, hinted, error.read().is_some());
@@ -42,7 +41,7 @@ pub fn TextField(
         view! {
             <textarea
                 node_ref=control id=name name=name rows="3" placeholder=placeholder
-                autofocus=autofocus aria-required=needed aria-invalid=invalid aria-describedby=describedby
+                aria-required=needed aria-invalid=invalid aria-describedby=describedby
                 on:input:target=move |event| heard(event.target().value())
             >{initial}</textarea>
         }
@@ -53,7 +52,7 @@ pub fn TextField(
         view! {
             <input
                 node_ref=control id=name name=name type=kind value=initial placeholder=placeholder autocomplete=autocomplete
-                inputmode=inputmode autofocus=autofocus aria-required=needed aria-invalid=invalid aria-describedby=describedby
+                inputmode=inputmode aria-required=needed aria-invalid=invalid aria-describedby=describedby
                 on:input:target=move |event| heard(event.target().value())
             />
         }
@@ -75,7 +74,6 @@ pub fn SelectField(
     #[prop(optional, into)] error: Signal<Option<Problem>>,
     #[prop(optional)] required: bool,
     #[prop(optional, into)] hint: String,
-    #[prop(optional, into)] autocomplete: Option<String>,
 ) -> impl IntoView {
     let hinted = !hint.is_empty();
     let describedby = move || described_by(name, hinted, error.read().is_some());
@@ -99,7 +97,7 @@ pub fn SelectField(
     view! {
         <Entry name label required hint error>
             <select
-                node_ref=control id=name name=name autocomplete=autocomplete
+                node_ref=control id=name name=name
                 aria-required=required.then_some("true") aria-invalid=invalid aria-describedby=describedby
                 on:change:target=move |event| {
                     if let Some(on_change) = on_change {

@@ -7,14 +7,11 @@ pub enum Glyph {
     Home,
     Customers,
     Monitors,
-    Reports,
     Admin,
     Search,
     Sync,
-    Download,
     Plus,
     Out,
-    Sun,
     Moon,
     Wall,
     Close,
@@ -26,7 +23,6 @@ pub enum Glyph {
     Play,
     Trash,
     Edit,
-    Link,
     FullScreen,
     Back,
     Info,
@@ -52,19 +48,13 @@ const fn stroke(glyph: Glyph) -> &'static str {
              M15.5 4.2a3.5 3.5 0 0 1 0 6.6"
         }
         Glyph::Monitors => "M3 12h4l3 8 4-16 3 8h4",
-        Glyph::Reports => "M4 20V10M10 20V4M16 20v-7M2 20h20",
         Glyph::Admin => {
             "M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6M12 2v3M12 19v3M4.9 4.9 7 7M17 17l2.1 2.1M2 12h3M19 12h3M4.9 19.1 7 17M17 7l2.1-2.1"
         }
         Glyph::Search => "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14M20 20l-4-4",
         Glyph::Sync => "M20 11a8 8 0 0 0-14-5L4 8M4 4v4h4M4 13a8 8 0 0 0 14 5l2-2M20 20v-4h-4",
-        Glyph::Download => "M12 4v11M7 11l5 5 5-5M4 20h16",
         Glyph::Plus => "M12 5v14M5 12h14",
         Glyph::Out => "M15 4h4a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-4M10 8l-4 4 4 4M6 12h10",
-        Glyph::Sun => {
-            "M12 16.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9M12 2v2M12 20v2M4.9 4.9l1.4 1.4M17.7 17.7l1.4 1.4M2 12h2M20 12h2\
-             M4.9 19.1l1.4-1.4M17.7 6.3l1.4-1.4"
-        }
         Glyph::Moon => "M20.5 14A8.5 8.5 0 0 1 10 3.5 8.5 8.5 0 1 0 20.5 14z",
         Glyph::Wall => "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z",
         Glyph::Close => "M6 6l12 12M18 6 6 18",
@@ -76,7 +66,6 @@ const fn stroke(glyph: Glyph) -> &'static str {
         Glyph::Play => "M7 4.5v15l12-7.5z",
         Glyph::Trash => "M4 7h16M10 11v6M14 11v6M6 7l1 12a1 1 0 0 0 1 1h8a1 1 0 0 0 1-1l1-12M9 7V4h6v3",
         Glyph::Edit => "M4 20l1-4L16 5l3 3L8 19zM13.5 7.5l3 3",
-        Glyph::Link => "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7L12 7M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7L12 17",
         Glyph::FullScreen => "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
         Glyph::Back => "M20 12H4M10 6l-6 6 6 6",
         Glyph::Info => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 11v5M12 7.8h.01",

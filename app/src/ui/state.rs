@@ -28,6 +28,12 @@ pub fn Banner(kind: BannerKind, children: Children) -> impl IntoView {
     }
 }
 
+/// What stands in the place of a page's content while it is read.
+#[component]
+pub fn Reading() -> impl IntoView {
+    view! { <p class="quiet" role="status">"Reading…"</p> }
+}
+
 /// A list without rows: why, and as `children` what can be done about it.
 #[component]
 pub fn Empty(

@@ -94,7 +94,9 @@ fn Wall(demo: bool) -> impl IntoView {
                 ></canvas>
                 {move || screen.tip.get().map(pointer)}
                 {move || nothing(screen, filtering)}
-                <noscript inner_html="<p class=\"banner info\">The wall draws itself in the browser and needs JavaScript. <a href=\"/\">Customer health</a> works without.</p>"></noscript>
+                <p class="banner info no-script">
+                    "The wall draws itself in the browser and needs JavaScript. "<a href="/">"Customer health"</a>" works without."
+                </p>
             </div>
             <p class="unseen" role="status">{move || screen.summary.get()}</p>
             <p class="unseen" role="status">{move || screen.said.get()}</p>

@@ -87,11 +87,11 @@ pub(crate) fn weigh(entry: &Entry, verdict: &Verdict) -> (Weighed, u32) {
         return (Weighed::LookAgain, attempts);
     }
     let rule = if !worse {
-        "one verdict is enough for this status".to_owned()
+        "One verdict is enough for this status.".to_owned()
     } else if retries == 0 {
-        "one verdict is enough: no retries are set".to_owned()
+        "One verdict is enough, for no retries are set.".to_owned()
     } else {
-        format!("{attempts} verdicts in a row are needed: the first and {retries} retries")
+        format!("{attempts} verdicts in a row are needed: the first and {retries} retries.")
     };
     let evidence = Evidence {
         source: verdict.source,

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long a termination can be undone (DOMAIN B5), in milliseconds.
-pub const RESTORE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+pub const RESTORE_MS: i64 = model::lifecycle::RESTORE_DAYS * 24 * 60 * 60 * 1000;
 
 /// The longest reason of a termination, in characters.
 const REASON_MOST: u32 = 500;

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use leptos::{ev, prelude::*};
+use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, components::Form, hooks::use_navigate};
 
-use crate::ui::{Glyph, Icon};
+use super::{Glyph, Icon};
 
 /// How long typing must pause before the address follows.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -21,6 +21,7 @@ pub fn address(path: &str, parameters: &[(&str, &str)]) -> String {
         address.push_str(name);
         address.push('=');
         for byte in value.bytes() {
+            // RFC 3986, 2.3.
             if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
                 address.push(char::from(byte));
             } else {
@@ -38,11 +39,14 @@ pub fn address(path: &str, parameters: &[(&str, &str)]) -> String {
 pub fn FindBox(
     path: &'static str,
     label: &'static str,
+    /// What can be typed, where the label does not say it.
+    #[prop(default = label)]
+    placeholder: &'static str,
     #[prop(into)] q: Signal<String>,
     #[prop(into)] kept: Signal<Vec<(&'static str, String)>>,
     #[prop(optional)] on_typed: Option<Callback<String>>,
 ) -> impl IntoView {
-    let typed = RwSignal::new(q.get_untracked());
+    let input = NodeRef::<html::Input>::new();
     let sent = StoredValue::new(q.get_untracked());
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     let stop = move || {
@@ -54,22 +58,23 @@ pub fn FindBox(
     // The address may change by the back button or a link; what is being typed meanwhile is not touched.
     Effect::new(move || {
         let q = q.get();
-        if sent.get_value() != q {
-            sent.set_value(q.clone());
-            typed.set(q);
+        if sent.get_value() != q
+            && let Some(input) = input.get()
+        {
+            input.set_value(&q);
+            sent.set_value(q);
         }
     });
     let navigate = use_navigate();
     let follow = move |text: String| {
-        let mut parameters = vec![("q", text.clone())];
-        parameters.extend(kept.get_untracked());
-        let pairs: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let kept = kept.get_untracked();
+        let mut parameters = vec![("q", text.as_str())];
+        parameters.extend(kept.iter().map(|(name, value)| (*name, value.as_str())));
+        let address = address(path, &parameters);
         sent.set_value(text);
-        navigate(&address(path, &pairs), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+        navigate(&address, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
     };
-    let on_input = move |event: ev::Event| {
-        let text = event_target_value(&event);
-        typed.set(text.clone());
+    let hear = move |text: String| {
         if let Some(on_typed) = on_typed {
             on_typed.run(text.clone());
         }
@@ -77,13 +82,12 @@ pub fn FindBox(
         let follow = follow.clone();
         waiting.set_value(set_timeout_with_handle(move || follow(text), PAUSE).ok());
     };
-    let input = NodeRef::<leptos::html::Input>::new();
     slash_goes_to(input);
     view! {
         <Form method="GET" action=path attr:class="field find" attr:role="search" on:submit=move |_| stop()>
             <Icon glyph=Glyph::Search/>
-            <input node_ref=input type="search" name="q" placeholder=label aria-label=label maxlength="100" aria-keyshortcuts="/" autocomplete="off"
-                value=q.get_untracked() prop:value=typed on:input=on_input/>
+            <input node_ref=input type="search" name="q" placeholder=placeholder aria-label=label maxlength="100" aria-keyshortcuts="/" autocomplete="off"
+                value=q.get_untracked() on:input:target=move |event| hear(event.target().value())/>
             {move || kept.get().into_iter().filter(|(_, value)| !value.is_empty())
                 .map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
             <kbd aria-hidden="true">"/"</kbd>
@@ -92,11 +96,11 @@ pub fn FindBox(
 }
 
 /// The key `/` focuses the box, unless somebody is typing elsewhere.
-fn slash_goes_to(input: NodeRef<leptos::html::Input>) {
+fn slash_goes_to(input: NodeRef<html::Input>) {
     #[cfg(feature = "hydrate")]
     Effect::new(move || {
         use wasm_bindgen::JsCast;
-        let listener = window_event_listener(ev::keydown, move |event| {
+        let listener = window_event_listener(leptos::ev::keydown, move |event| {
             if event.key() != "/" || event.ctrl_key() || event.meta_key() || event.alt_key() {
                 return;
             }

@@ -1,0 +1,95 @@
+// Every page on a large screen and on a phone, light and dark: nothing is wider than the screen, and there is a picture to look at.
+import type { Page } from '@playwright/test';
+import { addCustomer, addMonitor, idIn, takeStep } from './customers.ts';
+import { expect, test } from './fixtures.ts';
+import { OPERATOR, setUp } from './people.ts';
+import { hydrated, open } from './screens.ts';
+import { emptyPort } from './targets.ts';
+import { live } from './wall.ts';
+
+const SCREENS = [
+  { width: 1920, height: 1080 },
+  { width: 390, height: 844 },
+];
+const THEMES = ['light', 'dark'] as const;
+
+test('every page fits a large screen and a phone, in light and dark', async ({ page, server, web, join, engine }, info) => {
+  test.skip(engine === 'postgres', 'pages look the same on both engines');
+  test.setTimeout(180_000);
+  const look = (on: Page, name: string) => lookAt(on, name, (file) => info.outputPath(file));
+
+  await open(page, '/');
+  await look(page, 'set-up');
+  await setUp(page.request);
+  await open(page, '/');
+  await look(page, 'health-empty');
+  await open(page, '/wall');
+  await look(page, 'wall-empty');
+
+  const customer = await addCustomer(page.request, 'Harbor Logistics and Cold Storage International', {
+    contact_first: 'Zoë',
+    contact_last: 'Núñez',
+    website: 'https://www.harbor-logistics.example/a/rather/long/address?of=a&web=page',
+    address1: '12 Quay Street',
+    city: 'Kingston upon Hull',
+    country: 'United Kingdom',
+  });
+  const monitor = await addMonitor(page.request, customer, { name: 'web shop with a long name of its own', kind: 'http', url: web.url });
+  const down = await addMonitor(page.request, customer, { name: 'archive', kind: 'tcp', host: '127.0.0.1', port: String(await emptyPort()) });
+  const gone = await addCustomer(page.request, 'Former Customer');
+  await takeStep(page.request, gone, 'terminate', 'The contract ended, and was not renewed.');
+  await server.fillDemo(60, 1500);
+
+  const pages: Record<string, string> = {
+    health: '/',
+    customers: '/customers',
+    'customers-nothing': '/customers?q=nobody',
+    customer,
+    'customer-inactive': gone,
+    'customer-new': '/customers/new',
+    'customer-edit': `${customer}/edit`,
+    'step-terminate': `${customer}/step/terminate`,
+    'step-downgrade': `${customer}/step/downgrade`,
+    monitors: '/monitors',
+    monitor,
+    'monitor-down': down,
+    'monitor-new': `${customer}/monitors/new`,
+    'monitor-edit': `${monitor}/edit`,
+    audit: '/audit',
+    'not-found': '/nothing-here',
+  };
+  for (const [name, path] of Object.entries(pages)) {
+    await open(page, path);
+    await look(page, name);
+  }
+  await page.goto('/wall');
+  await live(page);
+  await look(page, 'wall');
+
+  await page.context().clearCookies();
+  await open(page, '/sign-in');
+  await look(page, 'sign-in');
+  const operator = await join(OPERATOR, 'operator');
+  await open(operator, customer);
+  await look(operator, 'customer-of-others');
+  const reader = { name: 'Rita Reader', email: 'rita@harbor.example', password: 'my own little portal' };
+  const portal = await join(reader, 'customer', idIn(customer));
+  await open(portal, '/');
+  await expect(portal).toHaveURL('/portal');
+  await look(portal, 'portal');
+});
+
+async function lookAt(page: Page, name: string, file: (name: string) => string): Promise<void> {
+  await hydrated(page);
+  for (const screen of SCREENS) {
+    await page.setViewportSize(screen);
+    for (const colorScheme of THEMES) {
+      await page.emulateMedia({ colorScheme });
+      const fullPage = !name.startsWith('wall');
+      await page.screenshot({ path: file(`${name}-${screen.width}-${colorScheme}.png`), fullPage, animations: 'disabled' });
+    }
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect.soft(wider, `${name} is wider than ${screen.width} pixels by`).toBeLessThanOrEqual(0);
+  }
+  await page.setViewportSize(SCREENS[0]!);
+}

@@ -1,0 +1,220 @@
+// The NOC wall, as it is seen: colours in a screenshot, words beside the pointer, and what it says of itself.
+import type { Page } from '@playwright/test';
+import { addCustomer, addMonitor } from './customers.ts';
+import { expect, test } from './fixtures.ts';
+import { OPERATOR } from './people.ts';
+import type { Colour, Patch, Picture } from './picture.ts';
+import { hydrated } from './screens.ts';
+import { emptyPort } from './targets.ts';
+import { canvasOf, counted, legend, live, openWall, pointAt, shining, tiles, type Status } from './wall.ts';
+
+/** Statuses whose tile is one patch of a colour. */
+const PATCHES: readonly (readonly [Status, Colour])[] = [
+  ['down', 'red'],
+  ['trouble', 'gold'],
+  ['config', 'violet'],
+  ['up', 'green'],
+];
+
+test('[F1][F2] ten thousand monitors stand on one screen, each with its colour and its words', async ({ admin: page, server }) => {
+  await server.fillDemo(200, 10_000);
+  await openWall(page);
+  const scrolls = await page.evaluate(() => {
+    const { scrollHeight, scrollWidth, clientHeight, clientWidth } = document.documentElement;
+    return scrollHeight > clientHeight || scrollWidth > clientWidth;
+  });
+  expect(scrolls, 'the page scrolls').toBe(false);
+
+  const { patches, picture } = await agreeing(page);
+  const all: Status[] = ['down', 'trouble', 'config', 'maint', 'disco', 'susp', 'up'];
+  let total = 0;
+  for (const status of all) total += await counted(page, status);
+  expect(total).toBe(10_000);
+  expect(unused(patches, picture), 'share of the screen without tiles').toBeLessThan(0.03);
+
+  for (const [status, words] of [['down', /Simulated: /], ['trouble', /Simulated: /], ['up', /for \d+/]] as const) {
+    const colour = PATCHES.find(([other]) => other === status)![1];
+    const of = (await tiles(page)).patches(colour);
+    const tip = await pointAt(page, of[Math.floor(of.length / 2)]!);
+    await expect(tip).toContainText(words);
+    await expect(tip.locator('b')).not.toBeEmpty();
+    await expect(tip.locator('p').first()).not.toBeEmpty();
+  }
+});
+
+test('[F4][F6] filters by status and customer work together, live in the address, and are the same for an operator', async ({ admin: page, server, join }) => {
+  await server.fillDemo(12, 400);
+  await openWall(page);
+  await agreeing(page);
+  const everything = await legend(page, 'up').innerText();
+
+  await page.locator('.legend [data-status="down"]').click();
+  await page.locator('.legend [data-status="trouble"]').click();
+  await expect(page).toHaveURL('/wall?status=down,trouble');
+  await shining(page, 'green', 0);
+  await shining(page, 'violet', 0);
+  await agreeing(page, ['down', 'trouble']);
+  await page.reload();
+  await hydrated(page);
+  await live(page);
+  await expect(page).toHaveURL('/wall?status=down,trouble');
+  await shining(page, 'green', 0);
+  await agreeing(page, ['down', 'trouble']);
+
+  await page.goto('/wall');
+  await hydrated(page);
+  await live(page);
+  await page.getByRole('button', { name: 'All customers' }).click();
+  const choices = page.getByRole('dialog', { name: 'Show by customer' }).getByRole('checkbox');
+  await expect(choices).toHaveCount(12);
+  const [one, two] = await page.getByRole('dialog').locator('label').evaluateAll((labels) => {
+    const of = (label: Element) => ({ text: label.textContent ?? '', count: Number(label.querySelector('.count')?.textContent?.replaceAll(',', '')) });
+    return labels.map(of).filter(({ count }) => count > 3);
+  });
+  await page.getByRole('dialog').getByText(nameIn(one!.text)).click();
+  await page.getByRole('dialog').getByText(nameIn(two!.text)).click();
+  await page.keyboard.press('Escape');
+  await expect(page).toHaveURL(/\/wall\?customer=cus_[^,]+,cus_[^,]+$/);
+  await expect(page.getByRole('button', { name: '2 customers' })).toBeVisible();
+  await expect.poll(() => sum(page)).toBe(one!.count + two!.count);
+  await agreeing(page);
+  await page.locator('.legend [data-status="up"]').click();
+  await expect(page).toHaveURL(/\/wall\?status=up&customer=/);
+  await agreeing(page, ['up']);
+  const owners = [nameIn(one!.text), nameIn(two!.text)];
+  for (const patch of (await tiles(page)).patches('green').filter((_, place) => place % 7 === 0)) {
+    expect(owners).toContain(await (await pointAt(page, patch)).locator('p').first().innerText());
+  }
+
+  const operator = await join(OPERATOR, 'operator');
+  await openWall(operator);
+  await expect(legend(operator, 'up')).toHaveText(everything);
+  await agreeing(operator);
+});
+
+test('[F3][F11] a wall that has lost its server says so and since when, and comes back by itself with what is true then', async ({ admin: page, server, web, problems }) => {
+  problems.expect(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/);
+  const customer = await addCustomer(page.request, 'Harbor Logistics');
+  await addMonitor(page.request, customer, { name: 'web shop', kind: 'http', url: web.url });
+  const archive = { name: 'archive', kind: 'tcp', host: '127.0.0.1', port: String(await emptyPort()) };
+  await addMonitor(page.request, customer, archive);
+  await openWall(page);
+  await shining(page, 'green', 1);
+  await shining(page, 'red', 1);
+
+  const from = Date.now();
+  await server.kill();
+  const lost = page.locator('.wbar .chip.lost');
+  await expect(lost).toBeVisible({ timeout: 15_000 });
+  expect(times(from - 60_000, Date.now())).toContain((await lost.innerText()).replace('Link lost, data from ', ''));
+  await expect(page.locator('.canvas')).toHaveClass(/old/);
+
+  await web.stop();
+  await server.start();
+  await live(page);
+  await expect(lost).toHaveCount(0);
+  await expect(page.locator('.canvas')).not.toHaveClass(/old/);
+  await shining(page, 'red', 2);
+  await expect(legend(page, 'down')).toHaveText('2');
+});
+
+test('[F11] a monitor without a verdict for three intervals fades, and keeps its status', async ({ admin: page, server, web }) => {
+  const customer = await addCustomer(page.request, 'Harbor Logistics');
+  const slow = { name: 'web shop', kind: 'http', url: web.url, interval_s: '60', timeout_s: '55' };
+  await addMonitor(page.request, customer, slow);
+  await openWall(page);
+  const [tile] = await shining(page, 'green', 1);
+  web.hangs = true;
+  await server.advance(60_000);
+  await expect.poll(() => web.requests).toBe(2);
+  await server.advance(121_000);
+  await shining(page, 'green', 0);
+  await expect(page.getByText('Stale 1')).toBeVisible();
+  await expect(legend(page, 'up')).toHaveText('1');
+  const tip = await pointAt(page, tile!);
+  await expect(tip).toContainText('Stale: no verdict for three intervals');
+  await expect(tip.getByRole('img')).toHaveAccessibleName('Up');
+
+  web.hangs = false;
+  await web.stop();
+  await web.start();
+  await shining(page, 'red', 1);
+  await expect(page.getByText('Stale 1')).toHaveCount(0);
+  await server.advance(60_000);
+  await shining(page, 'green', 1);
+});
+
+test('[F5] the dark theme is remembered, and the tiles follow it', async ({ admin: page, web }) => {
+  const customer = await addCustomer(page.request, 'Harbor Logistics');
+  await addMonitor(page.request, customer, { name: 'web shop', kind: 'http', url: web.url });
+  await openWall(page);
+  const [light] = await shining(page, 'green', 1);
+  const before = await brightness(page, light!);
+  await page.getByRole('button', { name: 'Switch between light and dark' }).click();
+  await expect.poll(() => brightness(page, light!)).toBeLessThan(before / 2);
+  await page.reload();
+  await live(page);
+  const [dark] = await shining(page, 'green', 1);
+  expect(await brightness(page, dark!)).toBeLessThan(before / 2);
+});
+
+interface Seen {
+  picture: Picture;
+  patches: Patch[];
+}
+
+/** Waits for a moment at which the tiles of the wall are as many as the legend says, colour by colour. */
+async function agreeing(page: Page, among?: Status[]): Promise<Seen> {
+  let seen: Seen | undefined;
+  await expect(async () => {
+    const picture = await tiles(page);
+    const patches: Patch[] = [];
+    const [shown, said]: Record<string, number>[] = [{}, {}];
+    for (const [status, colour] of PATCHES) {
+      const found = picture.patches(colour);
+      patches.push(...found);
+      shown![status] = found.length;
+      said![status] = among === undefined || among.includes(status) ? await counted(page, status) : 0;
+    }
+    expect(shown).toEqual(said);
+    seen = { picture, patches };
+  }).toPass({ timeout: 20_000 });
+  return seen!;
+}
+
+/** How much of the picture lies outside of the tiles: around them, and after the last one of the last row. */
+function unused(patches: Patch[], { width, height }: Picture): number {
+  const left = Math.min(...patches.map((patch) => patch.left));
+  const right = Math.max(...patches.map((patch) => patch.right));
+  const top = Math.min(...patches.map((patch) => patch.top));
+  const bottom = Math.max(...patches.map((patch) => patch.bottom));
+  const last = patches.filter((patch) => patch.bottom >= bottom - 1);
+  const rowHeight = bottom - Math.min(...last.map((patch) => patch.top));
+  const empty = (right - Math.max(...last.map((patch) => patch.right))) * rowHeight;
+  return 1 - ((right - left) * (bottom - top) - empty) / (width * height);
+}
+
+async function sum(page: Page): Promise<number> {
+  const figures = await page.locator('.legend b').allInnerTexts();
+  return figures.reduce((all, text) => all + Number(text.replaceAll(',', '')), 0);
+}
+
+/** A choice without its figure. */
+function nameIn(text: string): string {
+  return text.replace(/[\d,]+$/, '').trim();
+}
+
+/** The minutes between two instants, as a person in the tests' time zone reads them. */
+function times(from: number, to: number): string[] {
+  const format = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'Europe/Berlin' });
+  const minutes: string[] = [];
+  for (let at = from; at <= to + 60_000; at += 60_000) minutes.push(format.format(at));
+  return minutes;
+}
+
+async function brightness(page: Page, tile: Patch): Promise<number> {
+  const picture = await tiles(page);
+  const box = (await canvasOf(page).boundingBox())!;
+  const [r, g, b] = picture.at(tile.right - 20 - Math.round(box.x), tile.bottom - 20 - Math.round(box.y));
+  return r + g + b;
+}
