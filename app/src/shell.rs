@@ -229,7 +229,7 @@ fn ThemeButton() -> impl IntoView {
     }
 }
 
-/// See [`ThemeButton`]; the wall has a button of its own.
+/// Switches between light and dark, and remembers it in a cookie so that the server draws the first frame right.
 pub fn switch_theme() {
     #[cfg(feature = "hydrate")]
     {
