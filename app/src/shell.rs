@@ -219,7 +219,6 @@ fn DockLink(href: &'static str, glyph: Glyph, label: &'static str, #[prop(option
     }
 }
 
-/// Switches between light and dark, and remembers it in a cookie so that the server draws the first frame right.
 #[component]
 fn ThemeButton() -> impl IntoView {
     view! {

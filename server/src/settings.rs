@@ -61,7 +61,7 @@ pub(crate) struct ServeOptions {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, env = "NOCTURNE_LISTEN", default_value = "127.0.0.1:3000")]
     pub(crate) listen: SocketAddr,
-    /// The address that people use, for example https://noc.example.com: https makes cookies Secure, and only pages of this
+    /// The address that people use, for example `https://noc.example.com`: https makes cookies Secure, and only pages of this
     /// origin may change anything
     #[arg(long, env = "NOCTURNE_PUBLIC_URL", value_parser = public_url)]
     pub(crate) public_url: Option<String>,

@@ -218,7 +218,10 @@ impl Client {
     }
 
     pub(crate) fn try_post(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Result<Answer, ureq::Error> {
-        let mut request = self.agent.post(format!("{}{path}", self.base)).header("accept", "application/json");
+        let mut request = self.agent.post(format!("{}{path}", self.base));
+        if !headers.iter().any(|(name, _)| *name == "accept") {
+            request = request.header("accept", "application/json");
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
