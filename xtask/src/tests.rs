@@ -43,7 +43,8 @@ fn tests(filter: Option<&str>) -> Outcome<()> {
     let cluster = step("PostgreSQL", || Cluster::start(&programs))?;
     step("tests, native", || run(cargo().arg("test").args(NATIVE).args(filter).env("NOCTURNE_TEST_POSTGRES", cluster.url())))?;
     let site = step("site", || site::build(Kind::Dev))?;
-    step("server", || run(cargo().arg("build").args(NATIVE)))?;
+    // The server stands already: cargo built it for the tests that start it. `cargo build` would choose other features for some
+    // dependencies, without those that only tests need, and compile them once more.
     step("tests, browser", || run(&mut playwright(filter, &site, &chromium, &cluster)))
 }
 

@@ -110,6 +110,7 @@ pub fn MonitorPageView() -> impl IntoView {
         }
         done
     });
+    let is_awaited = StoredValue::new(false);
     Effect::new(move || {
         let ticks = StoredValue::new(0u32);
         let tick = move || {
@@ -119,7 +120,7 @@ pub fn MonitorPageView() -> impl IntoView {
             }) else {
                 return;
             };
-            if count.is_multiple_of(CALM) || is_awaited(monitor) {
+            if count.is_multiple_of(CALM) || is_awaited.try_get_value() == Some(true) {
                 read_anew(id, monitor);
             }
         };
@@ -132,17 +133,15 @@ pub fn MonitorPageView() -> impl IntoView {
             {move || Suspend::new(async move {
                 let role = me.await.ok().map(|me| me.role);
                 match monitor.await {
-                    Ok(view) => view! { <Shown view role doing/> }.into_any(),
+                    Ok(view) => {
+                        let _ = is_awaited.try_set_value(view.detail.row.status == Status::Discovery);
+                        view! { <Shown view role doing/> }.into_any()
+                    }
                     Err(Failure(refusal)) => view! { <Title text="Monitor"/><Refused refusal/> }.into_any(),
                 }
             })}
         </Transition>
     }
-}
-
-/// Whether the monitor has no verdict yet.
-fn is_awaited(monitor: Resource<Result<MonitorView, Failure>>) -> bool {
-    monitor.try_get_untracked().flatten().is_some_and(|view| view.is_ok_and(|view| view.detail.row.status == Status::Discovery))
 }
 
 /// Reads the page anew where it can be seen. An answer that does not come leaves what is shown.
