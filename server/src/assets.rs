@@ -8,30 +8,28 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Every file by its path below the site, and the build that they are.
+/// Files by their path below the site.
+pub type Files = HashMap<String, Cow<'static, [u8]>>;
+
+/// Every file, and the build that they are.
 #[derive(Clone)]
 pub(crate) struct Assets(Arc<Inside>);
 
 struct Inside {
     build: String,
-    files: HashMap<String, Cow<'static, [u8]>>,
+    files: Files,
 }
-
-#[cfg(feature = "embed")]
-#[derive(rust_embed::RustEmbed)]
-#[folder = "../target/site-release"]
-struct Embedded;
 
 impl Assets {
     /// # Errors
     /// Where the folder cannot be read, or no site was built into this binary.
-    pub(crate) fn load(folder: Option<&Path>) -> io::Result<Self> {
-        let mut files = HashMap::new();
+    pub(crate) fn load(folder: Option<&Path>, inside: fn() -> Files) -> io::Result<Self> {
+        let mut files = Files::new();
         match folder {
             Some(folder) => read_folder(folder, "", &mut files).map_err(|error| {
                 io::Error::new(error.kind(), format!("the site cannot be read from {}: {error}", folder.display()))
             })?,
-            None => embedded(&mut files),
+            None => files = inside(),
         }
         let build = files.get("site.json").and_then(|json| serde_json::from_slice::<serde_json::Value>(json).ok());
         let build = build.and_then(|json| json.get("build")?.as_str().map(str::to_owned));
@@ -46,19 +44,7 @@ impl Assets {
     }
 }
 
-#[cfg(feature = "embed")]
-fn embedded(files: &mut HashMap<String, Cow<'static, [u8]>>) {
-    for path in <Embedded as rust_embed::RustEmbed>::iter() {
-        if let Some(file) = <Embedded as rust_embed::RustEmbed>::get(&path) {
-            files.insert(path.into_owned(), file.data);
-        }
-    }
-}
-
-#[cfg(not(feature = "embed"))]
-fn embedded(_files: &mut HashMap<String, Cow<'static, [u8]>>) {}
-
-fn read_folder(folder: &Path, prefix: &str, files: &mut HashMap<String, Cow<'static, [u8]>>) -> io::Result<()> {
+fn read_folder(folder: &Path, prefix: &str, files: &mut Files) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let path = format!("{prefix}{}", entry.file_name().to_string_lossy());

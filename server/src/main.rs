@@ -1,55 +1,26 @@
-//! The binary `nocturne`: the command line.
-
-#![recursion_limit = "512"]
-
-mod assets;
-mod commands;
-mod gate;
-mod serve;
-mod settings;
-mod stream;
-#[cfg(feature = "test-clock")]
-mod test_clock;
-
-#[cfg(all(feature = "test-clock", not(debug_assertions)))]
-compile_error!("`test-clock` lets anyone move the clock: it is never part of a release");
+//! The binary `nocturne`: the server with the site inside. The site is all that it adds, so that everything else can be compiled
+//! before there is one.
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use settings::{Cli, Command, MspCommand, UserCommand};
+use server::Files;
 
 fn main() -> ExitCode {
-    match try_main() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("nocturne: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    server::run(site)
 }
 
-fn try_main() -> Result<(), commands::Failed> {
-    let cli = Cli::parse();
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,sqlx=warn".into()))
-        .init();
-    // Two libraries that speak TLS may each bring a provider: the choice is made here, once.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let place = cli.database.location();
-        match cli.command {
-            Command::Serve(options) => serve::serve(&place, *options).await,
-            Command::Migrate => commands::migrate(&place).await,
-            Command::Msp(MspCommand::Create(new)) => commands::msp_create(&place, new).await,
-            Command::Msp(MspCommand::List) => commands::msp_list(&place).await,
-            Command::Msp(MspCommand::Quota(quota)) => commands::msp_quota(&place, quota).await,
-            Command::User(UserCommand::Create(new)) => commands::user_create(&place, new).await,
-            Command::User(UserCommand::ResetPassword(whose)) => commands::user_reset_password(&place, whose).await,
-            Command::Demo(demo) => commands::demo(&place, demo).await,
-        }
-    })
+#[cfg(feature = "embed")]
+#[derive(rust_embed::RustEmbed)]
+#[folder = "../target/site-release"]
+struct Embedded;
+
+#[cfg(feature = "embed")]
+fn site() -> Files {
+    use rust_embed::RustEmbed;
+    Embedded::iter().filter_map(|path| Some((path.to_string(), Embedded::get(&path)?.data))).collect()
+}
+
+#[cfg(not(feature = "embed"))]
+fn site() -> Files {
+    Files::new()
 }

@@ -22,7 +22,7 @@ use tower_http::{
 };
 
 use crate::{
-    assets::{self, Assets},
+    assets::{self, Assets, Files},
     commands::{Failed, say},
     gate::{self, Gate},
     settings::ServeOptions,
@@ -41,8 +41,8 @@ struct Shared {
     assets: Assets,
 }
 
-pub(crate) async fn serve(place: &Location, options: ServeOptions) -> Result<(), Failed> {
-    let assets = Assets::load(options.site.as_deref())?;
+pub(crate) async fn serve(place: &Location, options: ServeOptions, site: fn() -> Files) -> Result<(), Failed> {
+    let assets = Assets::load(options.site.as_deref(), site)?;
     let store = Store::open(place, Purpose::Serve, Clock::system()).await?;
     store.migrate().await?;
     let checker = Checker::new(Policy::new(options.allow_target.clone()));
