@@ -54,8 +54,8 @@ fn build(kind: Kind) -> Outcome<()> {
             run(cargo().arg("build").args(tests::NATIVE))
         }
         Kind::Release => {
-            // All of the server but the binary itself needs no site. Beside each other, for the wasm's last steps keep one core
-            // busy only: cold and on two cores this saves two minutes of eleven.
+            // All of the server but the binary itself needs no site: it is compiled while the wasm's last steps, which use one core,
+            // go on.
             thread::scope(|scope| {
                 let library = scope.spawn(|| step("server", || run(cargo().args(SERVER).args(["--lib", "--quiet"]))));
                 site::build(kind)?;
