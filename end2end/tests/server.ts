@@ -128,7 +128,7 @@ export class Server {
   }
 
   #binary(): string {
-    return resolve(process.env.NOCTURNE_BIN ?? '../target/debug/nocturne');
+    return resolve(given('NOCTURNE_BIN'));
   }
 
   #place(): string[] {
@@ -136,7 +136,7 @@ export class Server {
   }
 
   #site(): string {
-    return resolve(process.env.NOCTURNE_SITE ?? '../target/site');
+    return resolve(given('NOCTURNE_SITE'));
   }
 
   async #spawn(args: string[]): Promise<void> {
@@ -184,4 +184,11 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 /** Without the NOCTURNE_ variables: a server reads its settings from them, and a test names its own. */
 function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NOCTURNE_')));
+}
+
+/** A variable that `cargo xtask test` sets. */
+function given(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run \`cargo xtask test\``);
+  return value;
 }

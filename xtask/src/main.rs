@@ -51,7 +51,9 @@ fn build(kind: Kind) -> Outcome<()> {
     match kind {
         Kind::Dev => {
             site::build(kind)?;
-            run(cargo().arg("build").args(tests::NATIVE))
+            run(cargo().arg("build").args(tests::NATIVE))?;
+            eprintln!("{}", step::built("debug", "nocturne")?.display());
+            Ok(())
         }
         Kind::Release => {
             // All of the server but the binary itself needs no site: it is compiled while the wasm's last steps, which use one core,
@@ -61,7 +63,9 @@ fn build(kind: Kind) -> Outcome<()> {
                 site::build(kind)?;
                 library.join().map_err(|_| "the thread that builds the server panicked")?
             })?;
-            step("binary", || run(cargo().args(SERVER)))
+            step("binary", || run(cargo().args(SERVER)))?;
+            eprintln!("{}", step::built("release", "nocturne")?.display());
+            Ok(())
         }
     }
 }
@@ -69,7 +73,7 @@ fn build(kind: Kind) -> Outcome<()> {
 /// Builds, then becomes the server: signals reach it directly, so Ctrl-C and SIGTERM end it the way they do in production.
 fn serve(arguments: &[&str]) -> Outcome<()> {
     build(Kind::Release)?;
-    let mut server = step::command(step::target().join("release/nocturne"));
+    let mut server = step::command(step::built("release", "nocturne")?);
     server.arg("serve");
     if !arguments.iter().any(|argument| argument.starts_with("--data-dir")) {
         server.arg("--data-dir").arg(root().join("data"));

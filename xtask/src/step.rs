@@ -20,6 +20,15 @@ pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
+/// What cargo built for this machine: `.cargo/config.toml` names the target.
+///
+/// # Errors
+/// When `rustc` does not say what machine this is.
+pub(crate) fn built(profile: &str, program: &str) -> Outcome<PathBuf> {
+    let host = answer("rustc", &["--print", "host-tuple"]).ok_or("rustc does not say what machine this is")?;
+    Ok(target().join(host).join(profile).join(program))
+}
+
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());

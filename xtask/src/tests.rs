@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::needs;
 use crate::postgres::Cluster;
 use crate::site::{self, Kind};
-use crate::step::{Outcome, cargo, command, root, run, step, target};
+use crate::step::{Outcome, built, cargo, command, root, run, step};
 
 /// One choice of packages and features for clippy, docs, tests and build, so that cargo compiles each dependency once for all of
 /// them. `xtask` stands apart: it is compiled already, with features of its own.
@@ -45,7 +45,7 @@ fn tests(filter: Option<&str>) -> Outcome<()> {
     let site = step("site", || site::build(Kind::Dev))?;
     // The server stands already: cargo built it for the tests that start it. `cargo build` would choose other features for some
     // dependencies, without those that only tests need, and compile them once more.
-    step("tests, browser", || run(&mut playwright(filter, &site, &chromium, &cluster)))
+    step("tests, browser", || run(&mut playwright(filter, &built("debug", "nocturne")?, &site, &chromium, &cluster)))
 }
 
 fn clippy() -> Command {
@@ -54,7 +54,7 @@ fn clippy() -> Command {
     clippy
 }
 
-fn playwright(filter: Option<&str>, site: &Path, chromium: &Path, cluster: &Cluster) -> Command {
+fn playwright(filter: Option<&str>, server: &Path, site: &Path, chromium: &Path, cluster: &Cluster) -> Command {
     let folder = root().join("end2end");
     let mut playwright = command(folder.join("node_modules/.bin/playwright"));
     playwright.arg("test").current_dir(folder);
@@ -62,7 +62,7 @@ fn playwright(filter: Option<&str>, site: &Path, chromium: &Path, cluster: &Clus
         // A filter may name tests that need no browser.
         playwright.args(["--pass-with-no-tests", "--grep", filter]);
     }
-    playwright.env("NOCTURNE_BIN", target().join("debug/nocturne")).env("NOCTURNE_SITE", site);
+    playwright.env("NOCTURNE_BIN", server).env("NOCTURNE_SITE", site);
     playwright.env("NOCTURNE_CHROMIUM", chromium).env("NOCTURNE_TEST_POSTGRES", cluster.url());
     playwright
 }
