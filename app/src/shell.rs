@@ -21,10 +21,11 @@ use crate::{
     customers::{CustomerEditPage, CustomerNewPage, CustomerPageView, CustomerStepPage, CustomersPage},
     failure::Failure,
     health::HealthPage,
+    installation::InstallationPage,
     monitors::{MonitorEditPage, MonitorNewPage, MonitorPageView, MonitorsPage},
     portal::PortalPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
-    ui::{Glyph, Icon, RefusalView, grouped},
+    ui::{Glyph, Icon, RefusalView, Renewal, grouped},
     wall::WallPage,
 };
 
@@ -96,6 +97,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/monitors/:monitor") view=MonitorPageView ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor/edit") view=MonitorEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/installation") view=InstallationPage ssr=SsrMode::Async/>
                     <Route path=path!("/portal") view=PortalPage ssr=SsrMode::Async/>
                     <Route path=path!("/*any") view=NoSuchPage ssr=SsrMode::Async/>
                 </ParentRoute>
@@ -169,6 +171,7 @@ fn Dock() -> impl IntoView {
                 <Outlet/>
             </main>
         </div>
+        <Renewal/>
     }
 }
 
@@ -188,7 +191,10 @@ fn DockLinks(me: Me) -> impl IntoView {
             <a href="/wall" rel="external"><Icon glyph=Glyph::Wall/>"NOC wall"</a>
             <DockLink href="/customers" glyph=Glyph::Customers label="Customers" count=me.customers/>
             <DockLink href="/monitors" glyph=Glyph::Monitors label="Monitors" count=me.monitors/>
-            {may(me.role, Action::Administer, Relation::None).then(|| view! { <DockLink href="/audit" glyph=Glyph::Admin label="Audit trail"/> })}
+            {may(me.role, Action::Administer, Relation::None).then(|| view! {
+                <DockLink href="/audit" glyph=Glyph::Trail label="Audit trail"/>
+                <DockLink href="/installation" glyph=Glyph::Admin label="Installation"/>
+            })}
         }
         .into_any()
     };

@@ -27,6 +27,8 @@ process.on('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 export class Server {
   #child: ChildProcess | undefined;
   readonly #log: string[] = [];
+  /** The folder of the site that the next start serves. */
+  site = resolve(given('NOCTURNE_SITE'));
 
   private constructor(
     readonly engine: Engine,
@@ -66,7 +68,7 @@ export class Server {
 
   /** Starts it and waits until it says that it listens. */
   async start(): Promise<void> {
-    await this.#spawn(['serve', '--listen', `127.0.0.1:${this.port}`, '--site', this.#site(), '--allow-target', '127.0.0.0/8', ...this.flags]);
+    await this.#spawn(['serve', '--listen', `127.0.0.1:${this.port}`, '--site', this.site, '--allow-target', '127.0.0.0/8', ...this.flags]);
   }
 
   /** SIGTERM; SIGKILL when it has not ended after ten seconds, and then the test fails. */
@@ -133,10 +135,6 @@ export class Server {
 
   #place(): string[] {
     return ['--data-dir', this.folder, ...(this.database ? ['--database-url', this.database.url] : [])];
-  }
-
-  #site(): string {
-    return resolve(given('NOCTURNE_SITE'));
   }
 
   async #spawn(args: string[]): Promise<void> {

@@ -5,11 +5,13 @@
 mod assets;
 mod commands;
 mod gate;
+mod metrics;
 mod serve;
 mod settings;
 mod stream;
 #[cfg(feature = "test-clock")]
 mod test_clock;
+mod tls;
 
 #[cfg(all(feature = "test-clock", not(debug_assertions)))]
 compile_error!("`test-clock` lets anyone move the clock: it is never part of a release");
@@ -20,7 +22,7 @@ use clap::Parser;
 
 pub use assets::Files;
 
-use settings::{Cli, Command, MspCommand, UserCommand};
+use settings::{Cli, Command, LogFormat, MspCommand, UserCommand};
 
 /// Does what the command line says. `site` are the files inside of the binary; `serve --site` reads others instead.
 #[must_use]
@@ -36,17 +38,20 @@ pub fn run(site: fn() -> Files) -> ExitCode {
 
 fn try_run(site: fn() -> Files) -> Result<(), commands::Failed> {
     let cli = Cli::parse();
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,sqlx=warn".into()))
-        .init();
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,sqlx=warn".into()));
+    match cli.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
     // Two libraries that speak TLS may each bring a provider: the choice is made here, once.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let place = cli.database.location();
         match cli.command {
-            Command::Serve(options) => serve::serve(&place, *options, site).await,
+            Command::Serve(options) => Box::pin(serve::serve(&place, *options, site)).await,
             Command::Migrate => commands::migrate(&place).await,
             Command::Msp(MspCommand::Create(new)) => commands::msp_create(&place, new).await,
             Command::Msp(MspCommand::List) => commands::msp_list(&place).await,

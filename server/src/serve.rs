@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::caller::{Handles, Site};
 use axum::{
-    Router,
+    Extension, Router,
     extract::{FromRef, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware,
@@ -25,14 +25,16 @@ use crate::{
     assets::{self, Assets, Files},
     commands::{Failed, say},
     gate::{self, Gate},
+    metrics::{self, Scrapers},
     settings::ServeOptions,
     stream,
+    tls::Certificate,
 };
 
 /// The largest body that a request may have. Forms are small.
 const BODY_MOST: usize = 256 * 1024;
 /// How long requests that are under way may take to end when the server closes.
-const CLOSING: Duration = Duration::from_secs(8);
+pub(crate) const CLOSING: Duration = Duration::from_secs(8);
 
 #[derive(Clone, FromRef)]
 struct Shared {
@@ -48,20 +50,31 @@ pub(crate) async fn serve(place: &Location, options: ServeOptions, site: fn() ->
     let checker = Checker::new(Policy::new(options.allow_target.clone()));
     let settings = Settings { checker, churn: options.churn, build: assets.build().to_owned() };
     let live = Live::start(store.clone(), settings).await?;
+    let certificate = match (&options.tls_cert, &options.tls_key) {
+        (Some(cert), Some(key)) => Some(Certificate::read(cert, key).await?),
+        (None | Some(_), None | Some(_)) => None,
+    };
     let listener = TcpListener::bind(options.listen)
         .await
         .map_err(|error| Failed::Said(format!("cannot listen on {}: {error}", options.listen)))?;
     let address = listener.local_addr()?;
     let router = router(&options, assets, store.clone(), live.clone())?;
-    say(&format!("listening on http://{address}"));
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    say(&format!("listening on {scheme}://{address}"));
 
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let closing = live.clone();
-    let serving =
-        axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
-            asked_to_end().await;
-            tracing::info!("closing");
-            closing.close().await;
-        });
+    let ending = async move {
+        asked_to_end().await;
+        tracing::info!("closing");
+        closing.close().await;
+    };
+    let serving = async {
+        match certificate {
+            Some(certificate) => certificate.serve(listener, service, ending).await,
+            None => axum::serve(listener, service).with_graceful_shutdown(ending).await,
+        }
+    };
     let late = async {
         live.closed().await;
         tokio::time::sleep(CLOSING).await;
@@ -100,6 +113,7 @@ fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> R
         Some(url) => csrf.add_trusted_origin(url).map_err(|error| Failed::Said(format!("--public-url: {error}")))?,
         None => csrf,
     };
+    let scrapers = Scrapers(options.metrics_from.clone().into());
     let gate = Gate { store, build, secure_cookies, trusted_proxy: options.trusted_proxy.clone().into(), set_up: Arc::default() };
 
     let context = {
@@ -113,6 +127,9 @@ fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> R
     let routes = generate_route_list(app::App);
     let router = Router::new()
         .route("/healthz", get(healthz))
+        .route("/build", get(build_name))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics::metrics))
         .route("/live/snapshot", get(stream::snapshot))
         .route("/live/stream", get(stream::stream))
         .route("/live/tile/{epoch}/{slot}", get(stream::tile))
@@ -127,6 +144,7 @@ fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> R
     };
     Ok(router
         .with_state(shared)
+        .layer(Extension(scrapers))
         .layer(middleware::from_fn_with_state(gate, gate::gate))
         .layer(RequestBodyLimitLayer::new(BODY_MOST))
         .layer(csrf)
@@ -138,8 +156,13 @@ fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> R
         .layer(CatchPanicLayer::new()))
 }
 
-/// Whether this process works and its database takes writes: 200, or 503.
-async fn healthz(State(handles): State<Handles>) -> (StatusCode, &'static str) {
+/// Whether this process works: 200. A supervisor restarts what does not answer.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Whether people can work here, for a load balancer: 200 where the database takes writes, else 503.
+async fn readyz(State(handles): State<Handles>) -> (StatusCode, &'static str) {
     match handles.store.ping().await {
         Ok(()) => (StatusCode::OK, "ok\n"),
         Err(error) => {
@@ -147,4 +170,9 @@ async fn healthz(State(handles): State<Handles>) -> (StatusCode, &'static str) {
             (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be reached\n")
         }
     }
+}
+
+/// Which build answers: a page of another one offers to reload.
+async fn build_name(State(handles): State<Handles>) -> String {
+    handles.site.build
 }

@@ -12,8 +12,17 @@ use model::{CustomerId, MspId, roles::Role};
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) database: Database,
+    /// How the log on standard error is written: lines for people, or one JSON object per line
+    #[arg(long, env = "NOCTURNE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub(crate) log_format: LogFormat,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
 }
 
 /// Where the data are.
@@ -74,6 +83,14 @@ pub(crate) struct ServeOptions {
     /// Status changes per second among the simulated monitors
     #[arg(long, env = "NOCTURNE_CHURN", default_value_t = 0)]
     pub(crate) churn: u32,
+    /// The certificate chain and its key, PEM files: the console then speaks HTTPS, HTTP/2 included. SIGHUP reads them anew
+    #[arg(long, env = "NOCTURNE_TLS_CERT", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    #[arg(long, env = "NOCTURNE_TLS_KEY", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Networks that may read /metrics; everyone else finds nothing there
+    #[arg(long, env = "NOCTURNE_METRICS_FROM", value_delimiter = ',', default_value = "127.0.0.0/8,::1/128")]
+    pub(crate) metrics_from: Vec<IpNet>,
     /// The folder with the site; without it the one inside the binary
     #[arg(long, env = "NOCTURNE_SITE")]
     pub(crate) site: Option<PathBuf>,

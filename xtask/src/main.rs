@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds the site and the server, runs them, and runs every test. What is missing on the machine it installs, or
 //! it says in one line what to install.
 
+mod bench;
 mod needs;
 mod postgres;
 mod site;
@@ -18,6 +19,7 @@ use step::{Outcome, cargo, root, run, step};
 const USAGE: &str = "usage:
   cargo xtask build [--release]   the site, then the server
   cargo xtask serve [arguments]   build for release and run `nocturne serve` on ./data
+  cargo xtask bench [name]        build for release and measure everything, or what has a name that begins so
   cargo xtask test [filter]       every check and test; with a filter, only the tests whose name contains it";
 
 fn main() -> ExitCode {
@@ -37,6 +39,8 @@ fn try_main() -> Outcome<()> {
         ["build"] => build(Kind::Dev),
         ["build", "--release"] => build(Kind::Release),
         ["serve", rest @ ..] => serve(rest),
+        ["bench"] => bench::bench(""),
+        ["bench", filter] => bench::bench(filter),
         ["test"] => tests::run_all(),
         ["test", filter] => tests::run_matching(filter),
         _ => Err(USAGE.into()),

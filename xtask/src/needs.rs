@@ -69,6 +69,15 @@ pub(crate) fn postgres() -> Outcome<PathBuf> {
     find_postgres().ok_or_else(|| no_postgres().into())
 }
 
+/// The reverse proxy that is documented, and therefore tested.
+pub(crate) fn nginx() -> Outcome<()> {
+    if ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx"].iter().any(|path| Path::new(path).exists()) {
+        return Ok(());
+    }
+    // Debian's package would start a server of its own; a policy says no for the time of the installation.
+    install(&["nginx-light"])
+}
+
 fn no_postgres() -> String {
     format!("install PostgreSQL {OLDEST_POSTGRES} or newer, the server, with its pg_config in PATH")
 }

@@ -126,7 +126,7 @@ fn copy(from: &Path, to: &Path) -> Outcome<()> {
 }
 
 /// Every file below a folder, sorted by path.
-fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
+pub(crate) fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

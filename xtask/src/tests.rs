@@ -40,6 +40,7 @@ fn tests(filter: Option<&str>) -> Outcome<()> {
     let programs = needs::postgres()?;
     let chromium = needs::chromium()?;
     needs::npm_packages()?;
+    needs::nginx()?;
     let cluster = step("PostgreSQL", || Cluster::start(&programs))?;
     step("tests, native", || run(cargo().arg("test").args(NATIVE).args(filter).env("NOCTURNE_TEST_POSTGRES", cluster.url())))?;
     let site = step("site", || site::build(Kind::Dev))?;

@@ -15,6 +15,7 @@ pub mod roles;
 pub mod status;
 pub mod text;
 pub mod users;
+pub mod vitals;
 pub mod wire;
 
 pub use ids::{CustomerId, MonitorId, MspId, OutageId, TransitionId, UserId};

@@ -25,6 +25,7 @@ pub enum Glyph {
     Edit,
     FullScreen,
     Back,
+    Trail,
     Info,
     Warning,
 }
@@ -68,6 +69,7 @@ const fn stroke(glyph: Glyph) -> &'static str {
         Glyph::Edit => "M4 20l1-4L16 5l3 3L8 19zM13.5 7.5l3 3",
         Glyph::FullScreen => "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
         Glyph::Back => "M20 12H4M10 6l-6 6 6 6",
+        Glyph::Trail => "M6 3h9l4 4v13a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zM9 11h6M9 15h6M15 3v4h4",
         Glyph::Info => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 11v5M12 7.8h.01",
         Glyph::Warning => "M12 4 2.8 20h18.4zM12 10v4.5M12 17.2h.01",
     }

@@ -7,6 +7,7 @@ mod icon;
 mod mark;
 mod number;
 mod pager;
+mod renewal;
 mod state;
 mod time;
 
@@ -16,5 +17,7 @@ pub use icon::{Glyph, Icon};
 pub use mark::Mark;
 pub use number::grouped;
 pub use pager::Pager;
+pub use renewal::Renewal;
+pub(crate) use renewal::renew_by_itself;
 pub use state::{Banner, BannerKind, Empty, Reading, RefusalView};
 pub use time::{Ago, When, span, utc};

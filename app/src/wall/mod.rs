@@ -29,7 +29,7 @@ pub use facts::Link;
 
 use crate::{
     shell::{Myself, Refused, RefusedProps, read_myself, switch_theme},
-    ui::{Empty, Glyph, Icon, Mark, grouped},
+    ui::{Empty, Glyph, Icon, Mark, grouped, renew_by_itself},
 };
 use facts::{Screen, Tip};
 use filter::Filter;
@@ -81,6 +81,8 @@ fn Wall(demo: bool) -> impl IntoView {
     let canvas = NodeRef::<html::Canvas>::new();
     #[cfg(feature = "hydrate")]
     canvas::mount(canvas, filtering.now, screen);
+    // Nobody stands before a wall to press a button.
+    renew_by_itself(Signal::derive(move || screen.facts.read().new_build));
     view! {
         <main class="wall">
             <Bar screen filtering demo/>

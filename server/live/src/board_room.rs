@@ -165,6 +165,11 @@ impl BoardRoom {
         Watching { missed, coming }
     }
 
+    /// How many streams are open.
+    pub(crate) fn watchers(&self) -> usize {
+        self.watchers.receiver_count()
+    }
+
     pub(crate) fn monitor_at(&self, epoch: u64, slot: u32) -> Option<MonitorId> {
         let inside = self.inside();
         let monitor = (epoch == self.epoch).then(|| inside.monitors.get(slot as usize))??;

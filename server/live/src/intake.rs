@@ -1,6 +1,6 @@
 //! The one way in for verdicts (DESIGN, way 2): weighed, stored, put on the board, in that order.
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Instant};
 
 use model::{
     board::{Op, Tile},
@@ -56,6 +56,7 @@ impl Live {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "verdicts could not be stored: their sources will be asked again");
+                    self.0.meter.refused();
                     for done in done {
                         let _ = done.send(Err(error.refusal().into()));
                     }
@@ -68,9 +69,12 @@ impl Live {
     async fn take_in(&self, verdicts: &[Verdict]) -> Result<(), Error> {
         let mut watched = self.gate().await;
         let batch = watched.weigh_all(verdicts);
+        let begun = Instant::now();
         if !batch.writes.is_empty() {
             self.0.store.commit(&batch.writes).await?;
         }
+        let commit = (!batch.writes.is_empty()).then(|| begun.elapsed());
+        self.0.meter.took(verdicts, batch.writes.iter().filter(|write| write.transition.is_some()).count(), commit);
         for monitor in &batch.look_again {
             self.0.schedule.look_again(monitor);
         }

@@ -6,6 +6,7 @@
 mod board_room;
 mod figures;
 mod intake;
+mod meter;
 mod people;
 mod schedule;
 mod simulation;
@@ -26,11 +27,13 @@ use board_room::BoardRoom;
 use checks::Checker;
 use figures::Figures;
 use intake::Submission;
+use meter::Meter;
 use model::{
     CustomerId, MonitorId, MspId, Refusal,
     health::Counts,
     monitors::Verdict,
     roles::{Action, Relation},
+    vitals::Vitals,
 };
 use schedule::Schedule;
 use simulation::Simulation;
@@ -69,6 +72,8 @@ struct Inner {
     simulation: Simulation,
     submissions: mpsc::Sender<Submission>,
     figures: Figures,
+    meter: Meter,
+    started_at: i64,
     /// Up to when the boards are known to be true, UTC milliseconds.
     as_of: AtomicI64,
     /// A change was stored that the boards could not follow: the database went away in between.
@@ -98,6 +103,8 @@ impl Live {
             build: settings.build,
             submissions,
             figures: Figures::default(),
+            meter: Meter::default(),
+            started_at: now,
             as_of: AtomicI64::new(now),
             behind: AtomicBool::new(false),
             closing: watch::Sender::new(false),
@@ -169,6 +176,42 @@ impl Live {
         Ok(self.room(actor.msp()).monitor_at(epoch, slot))
     }
 
+    /// How this installation is (DOMAIN K2). `version` is the program's.
+    ///
+    /// # Errors
+    /// Refused to all but MSP Admins.
+    pub async fn vitals(&self, actor: &Actor, version: &str) -> Result<Vitals, Error> {
+        actor.require(Action::Administer, Relation::None)?;
+        Ok(self.read_vitals(version).await)
+    }
+
+    /// The same for those who run the machine: what may ask for it is the server's to decide.
+    pub async fn read_vitals(&self, version: &str) -> Vitals {
+        let read = self.0.meter.read();
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let monitors = count(self.gate().await.monitors.len());
+        Vitals {
+            version: version.to_owned(),
+            build: self.0.build.clone(),
+            engine: self.0.store.engine().to_owned(),
+            started_at: self.0.started_at,
+            now: self.0.store.clock().now(),
+            as_of: self.0.as_of.load(Ordering::Relaxed),
+            verdicts: read.verdicts,
+            transitions: read.transitions,
+            refused: read.refused,
+            waiting: count(WAITING - self.0.submissions.capacity()),
+            waiting_most: count(WAITING),
+            commit_us: read.commit_us,
+            commit_worst_us: read.commit_worst_us,
+            late_ms: read.late_ms,
+            monitors,
+            watchers: count(self.rooms().iter().map(|room| room.watchers()).sum()),
+            memory: memory_of_process(),
+            sources: read.sources,
+        }
+    }
+
     fn room(&self, msp: &MspId) -> Arc<BoardRoom> {
         if let Some(room) = self.0.boards.read().unwrap_or_else(PoisonError::into_inner).get(msp) {
             return room.clone();
@@ -235,6 +278,7 @@ impl Live {
                 }
             }
             self.0.figures.forget_old(now);
+            self.0.meter.second();
             if self.0.behind.load(Ordering::Relaxed) {
                 let live = self.clone();
                 tokio::spawn(async move { live.catch_up().await });
@@ -255,4 +299,11 @@ impl Live {
             tracing::warn!(%error, "the times of the last verdicts could not be stored");
         }
     }
+}
+
+/// What the process holds of the machine's memory, in bytes. Linux alone says it.
+fn memory_of_process() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix("kB")?;
+    Some(kib.trim().parse::<u64>().ok()? * 1024)
 }

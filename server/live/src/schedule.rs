@@ -148,6 +148,11 @@ impl Schedule {
         self.changed.notify_one();
     }
 
+    /// How long the first look that is due has been so, in milliseconds.
+    fn late(&self, now: i64) -> i64 {
+        self.plan().queue.peek().map_or(0, |Reverse((due, _))| (now - due).max(0))
+    }
+
     async fn wait_for_due(&self) {
         loop {
             let changed = self.changed.notified();
@@ -183,6 +188,7 @@ impl Live {
                 () = self.closed() => return,
             }
             let now = self.0.schedule.clock.now();
+            self.0.meter.late(self.0.schedule.late(now));
             let due = self.0.schedule.plan().take_due(now, AT_ONCE);
             let mut simulated = Vec::new();
             for (monitor, job) in due {

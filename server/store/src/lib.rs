@@ -87,6 +87,15 @@ impl Store {
         &self.inner.clock
     }
 
+    /// The database engine's name.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        match self.db() {
+            db::Db::Sqlite { .. } => "SQLite",
+            db::Db::Postgres(_) => "PostgreSQL",
+        }
+    }
+
     /// Proves by one real round trip that something could be written now.
     ///
     /// # Errors

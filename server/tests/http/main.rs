@@ -6,6 +6,8 @@ mod faults;
 mod forms;
 mod ledger;
 mod live_stream;
+mod proxy;
+mod running;
 mod sessions;
 mod support;
 mod tenants;

@@ -92,6 +92,16 @@ impl Place {
         (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
     }
 
+    /// What a server writes to its log until it listens and is ended.
+    pub(crate) fn log_of_a_start(&self, arguments: &[&str]) -> String {
+        let site = self.folder.path().join("site");
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--site", site.to_str().unwrap()]);
+        let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+        Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
+    }
+
     pub(crate) fn start(&self) -> Server {
         self.start_with(&[])
     }
@@ -136,6 +146,11 @@ impl Server {
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// SIGHUP: read the certificate anew.
+    pub(crate) fn hang_up(&self) {
+        assert!(Command::new("kill").args(["-HUP", &self.child.id().to_string()]).status().unwrap().success());
     }
 
     /// SIGTERM; returns whether it ended well.
@@ -210,6 +225,12 @@ impl Client {
             request = request.header("cookie", cookie);
         }
         read(request.call()?)
+    }
+
+    /// A stream, read as it comes.
+    pub(crate) fn stream(&self, path: &str) -> impl std::io::Read + use<> {
+        let cookie = self.cookie.as_deref().unwrap_or_default();
+        self.agent.get(format!("{}{path}", self.base)).header("cookie", cookie).call().unwrap().into_body().into_reader()
     }
 
     /// A form sent by the page's own script.
