@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 pub use assets::Files;
+pub use serve::addresses;
 
 use settings::{Cli, Command, LogFormat, MspCommand, UserCommand};
 

@@ -8,7 +8,7 @@ use axum::{
     extract::{FromRef, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware,
-    routing::get,
+    routing::{MethodRouter, get},
 };
 use checks::{Checker, Policy};
 use leptos::prelude::{LeptosOptions, provide_context};
@@ -125,19 +125,11 @@ fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> R
         move || app::document(leptos.clone(), build.clone())
     };
     let routes = generate_route_list(app::App);
-    let router = Router::new()
-        .route("/healthz", get(healthz))
-        .route("/build", get(build_name))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics::metrics))
-        .route("/live/snapshot", get(stream::snapshot))
-        .route("/live/stream", get(stream::stream))
-        .route("/live/tile/{epoch}/{slot}", get(stream::tile))
-        .route("/pkg/{*path}", get(assets::asset))
+    let router = own_routes()
+        .into_iter()
+        .fold(Router::new(), |router, (path, answers)| router.route(path, answers))
         .leptos_routes_with_context(&shared, routes, context.clone(), document.clone())
         .fallback(leptos_axum::render_app_async_with_context(context, document));
-    #[cfg(feature = "test-clock")]
-    let router = router.route("/__test/clock", axum::routing::post(crate::test_clock::advance));
 
     let header = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
@@ -154,6 +146,31 @@ fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> R
         .layer(header("x-frame-options", "DENY"))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .layer(CatchPanicLayer::new()))
+}
+
+/// What is neither a page nor a server function.
+fn own_routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
+    vec![
+        ("/build", get(build_name)),
+        ("/healthz", get(healthz)),
+        ("/readyz", get(readyz)),
+        ("/metrics", get(metrics::metrics)),
+        ("/live/snapshot", get(stream::snapshot)),
+        ("/live/stream", get(stream::stream)),
+        ("/live/tile/{epoch}/{slot}", get(stream::tile)),
+        ("/pkg/{*path}", get(assets::asset)),
+        #[cfg(feature = "test-clock")]
+        ("/__test/clock", axum::routing::post(crate::test_clock::advance)),
+    ]
+}
+
+/// Every address that answers: pages, server functions and the rest, as the router has them. Call it within a tokio runtime.
+#[must_use]
+pub fn addresses() -> Vec<String> {
+    let pages = generate_route_list(app::App).into_iter().map(|page| page.path().to_owned());
+    let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned());
+    let own = own_routes().into_iter().map(|(path, _)| path.to_owned());
+    pages.chain(functions).chain(own).collect()
 }
 
 /// Whether this process works: 200. A supervisor restarts what does not answer.
