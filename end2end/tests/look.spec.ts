@@ -56,6 +56,8 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     'monitor-new': `${customer}/monitors/new`,
     'monitor-edit': `${monitor}/edit`,
     audit: '/audit',
+    account: '/account',
+    'second-factor': '/account/second-factor',
     'not-found': '/nothing-here',
   };
   for (const [name, path] of Object.entries(pages)) {
