@@ -8,6 +8,7 @@ import { field, hydrated, open } from './screens.ts';
 const STEP_MS = 30_000;
 
 test('[C6] a second factor is set up, asked for, and replaced by a recovery code', async ({ admin, server }) => {
+  test.setTimeout(150_000);
   let ahead = 0;
   const later = async (ms: number) => {
     await server.advance(ms);
@@ -101,6 +102,7 @@ test('[C6] a second factor is set up, asked for, and replaced by a recovery code
 });
 
 test('[C6] another browser is signed out from the list, and all others by a new password', async ({ admin, browser, contextOptions, server }) => {
+  test.setTimeout(120_000);
   const elsewhere = await browser.newContext({
     ...contextOptions,
     baseURL: server.url,
