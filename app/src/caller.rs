@@ -9,7 +9,7 @@ use leptos_axum::ResponseOptions;
 use live::Live;
 use model::Refusal;
 use serde::{Serialize, de::DeserializeOwned};
-use store::{Actor, Store};
+use store::{Actor, Origin, Store, second_factor::PENDING_MS};
 
 use crate::failure::Failure;
 
@@ -76,6 +76,14 @@ pub fn peer() -> String {
     use_context::<Parts>().and_then(|parts| parts.extensions.get::<From>().map(|from| from.0.clone())).unwrap_or_default()
 }
 
+/// The same and the browser, for the list of sessions.
+#[must_use]
+pub fn origin() -> Origin {
+    let parts = use_context::<Parts>();
+    let user_agent = parts.as_ref().and_then(|parts| parts.headers.get(header::USER_AGENT)?.to_str().ok()).unwrap_or_default();
+    Origin { address: peer(), user_agent: user_agent.to_owned() }
+}
+
 /// Whether this is a form sent without JavaScript: its answer is a redirect, not data.
 fn is_plain_form() -> bool {
     use_context::<Parts>().is_some_and(|parts| {
@@ -95,6 +103,13 @@ pub fn set_status(status: u16) {
     }
     if let (Some(answer), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
         answer.set_status(status);
+    }
+}
+
+/// Says how many seconds to wait before asking again.
+pub fn retry_after(seconds: u32) {
+    if let Some(answer) = use_context::<ResponseOptions>() {
+        answer.insert_header(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
 }
 
@@ -137,6 +152,42 @@ pub fn set_session(token: Option<&str>) {
     let age = if token.is_some() { 2_592_000 } else { 0 };
     let name = cookie_name(handles().site.secure_cookies);
     set_cookie(&format!("{name}={}; Path=/; SameSite=Lax; Max-Age={age}", token.unwrap_or_default()));
+}
+
+/// The cookie of a sign-in that waits for its code.
+const fn pending_name(secure: bool) -> &'static str {
+    if secure { "__Host-nocturne-pending" } else { "nocturne-pending" }
+}
+
+/// The token of the sign-in that waits for its code, if this browser has one.
+#[must_use]
+pub fn pending_sign_in() -> Option<String> {
+    let name = pending_name(handles().site.secure_cookies);
+    cookie(&use_context::<Parts>()?.headers, name).filter(|token| !token.is_empty()).map(str::to_owned)
+}
+
+/// Gives the browser the token of a sign-in that waits for its code, or takes it away (`None`).
+pub fn set_pending_sign_in(token: Option<&str>) {
+    let age = if token.is_some() { PENDING_MS / 1000 } else { 0 };
+    let name = pending_name(handles().site.secure_cookies);
+    set_cookie(&format!("{name}={}; Path=/; SameSite=Strict; Max-Age={age}", token.unwrap_or_default()));
+}
+
+/// The cookie of [`show_once`].
+const FRESH: &str = "fresh-codes";
+
+/// Hands new recovery codes to the page that shows them. Only this browser has them: the server keeps their hashes.
+pub fn show_once(codes: &[String]) {
+    set_cookie(&format!("{FRESH}={}; Path=/; SameSite=Strict; Max-Age=60", codes.join(".")));
+}
+
+/// What [`show_once`] handed on; it is gone then.
+#[must_use]
+pub fn shown_once() -> Vec<String> {
+    let Some(parts) = use_context::<Parts>() else { return Vec::new() };
+    let Some(codes) = cookie(&parts.headers, FRESH).filter(|codes| !codes.is_empty()) else { return Vec::new() };
+    set_cookie(&format!("{FRESH}=; Path=/; SameSite=Strict; Max-Age=0"));
+    codes.split('.').map(str::to_owned).collect()
 }
 
 /// The cookie of [`keep_typed`].

@@ -15,6 +15,10 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         #[cfg(feature = "ssr")]
         crate::caller::set_status(refusal.http_status());
+        #[cfg(feature = "ssr")]
+        if let Refusal::TooManyAttempts { wait_s } = refusal {
+            crate::caller::retry_after(wait_s);
+        }
         Self(refusal)
     }
 }

@@ -8,6 +8,7 @@
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!("`ssr` and `hydrate` are two different programs: build one of them at a time");
 
+pub mod account;
 pub mod answer;
 pub mod audit;
 #[cfg(feature = "ssr")]

@@ -17,6 +17,7 @@ use model::{
 };
 
 use crate::{
+    account::{AccountPage, RecoveryCodesPage, SecondFactorPage},
     audit::AuditPage,
     customers::{CustomerEditPage, CustomerNewPage, CustomerPageView, CustomerStepPage, CustomersPage},
     failure::Failure,
@@ -98,6 +99,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/monitors/:monitor/edit") view=MonitorEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/installation") view=InstallationPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account/second-factor") view=SecondFactorPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account/recovery-codes") view=RecoveryCodesPage ssr=SsrMode::Async/>
                     <Route path=path!("/portal") view=PortalPage ssr=SsrMode::Async/>
                     <Route path=path!("/*any") view=NoSuchPage ssr=SsrMode::Async/>
                 </ParentRoute>
@@ -203,7 +207,11 @@ fn DockLinks(me: Me) -> impl IntoView {
         <div class="grow"></div>
         <ThemeButton/>
         <ActionForm action=sign_out attr:class="me">
-            <span class="who">{me.name}<small class="quiet">{me.role.label()}</small></span>
+            <A href="/account" attr:class="who">
+                <Icon glyph=Glyph::Person/>
+                <span class="label">"Account"</span>
+                <span class="name"><span class="unseen">"Your account: "</span>{me.name}<small class="quiet">{me.role.label()}</small></span>
+            </A>
             <button type="submit" class="btn quiet" title="Sign out" aria-label="Sign out"><Icon glyph=Glyph::Out/></button>
         </ActionForm>
     }

@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { addCustomer, addMonitor, idIn, takeStep } from './customers.ts';
 import { expect, test } from './fixtures.ts';
-import { OPERATOR, setUp } from './people.ts';
+import { ADMIN, OPERATOR, send, setUp } from './people.ts';
 import { hydrated, open } from './screens.ts';
 import { emptyPort } from './targets.ts';
 import { live } from './wall.ts';
@@ -39,6 +39,7 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   const gone = await addCustomer(page.request, 'Former Customer');
   await takeStep(page.request, gone, 'terminate', 'The contract ended, and was not renewed.');
   await server.fillDemo(60, 1500);
+  await send(page.request, 'second-factor-offer', { password: ADMIN.password });
 
   const pages: Record<string, string> = {
     health: '/',
@@ -57,6 +58,8 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     'monitor-edit': `${monitor}/edit`,
     audit: '/audit',
     installation: '/installation',
+    account: '/account',
+    'second-factor': '/account/second-factor',
     'not-found': '/nothing-here',
   };
   for (const [name, path] of Object.entries(pages)) {

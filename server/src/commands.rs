@@ -6,7 +6,7 @@ use model::MspId;
 use rand::distr::{Alphanumeric, SampleString};
 use store::{Actor, Clock, Error, Location, OpenError, Purpose, Store};
 
-use crate::settings::{Demo, MspCreate, MspQuota, UserCreate, UserPassword};
+use crate::settings::{Demo, MspCreate, MspQuota, UserCreate, UserNamed, UserPassword};
 
 /// Why a command failed, as the person who typed it reads it.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +104,14 @@ pub(crate) async fn user_reset_password(place: &Location, whose: UserPassword) -
     store.reset_password(&whose.email, &password.text).await?;
     say("The password is set, and the person's sessions are ended.");
     password.tell(&whose.email);
+    store.close().await;
+    Ok(())
+}
+
+pub(crate) async fn user_reset_second_factor(place: &Location, whose: &UserNamed) -> Result<(), Failed> {
+    let store = open(place, Purpose::Command).await?;
+    store.reset_second_factor(&whose.email).await?;
+    say("The second factor is off: the password alone signs in.");
     store.close().await;
     Ok(())
 }

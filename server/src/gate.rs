@@ -107,7 +107,7 @@ impl Gate {
                 Some(Redirect::to(&sign_in).into_response())
             }
             Caller::Person(_) if path == "/sign-in" => Some(Redirect::to("/").into_response()),
-            Caller::Person(actor) if actor.role() == Some(Role::Customer) && path != "/portal" => {
+            Caller::Person(actor) if actor.role() == Some(Role::Customer) && !is_for_customers(path) => {
                 Some(Redirect::to("/portal").into_response())
             }
             Caller::Person(_) => None,
@@ -126,6 +126,11 @@ impl Gate {
         let status = StatusCode::from_u16(refusal.http_status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         (status, [(header::CACHE_CONTROL, "no-store"), (header::RETRY_AFTER, "5")], Html(page)).into_response()
     }
+}
+
+/// Whether a customer's own people may open the page at `path`.
+fn is_for_customers(path: &str) -> bool {
+    path == "/portal" || path == "/account" || path.starts_with("/account/")
 }
 
 /// Whether a person's browser wants a page: not a server function, a stream or a probe.

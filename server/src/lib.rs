@@ -59,6 +59,7 @@ fn try_run(site: fn() -> Files) -> Result<(), commands::Failed> {
             Command::Msp(MspCommand::Quota(quota)) => commands::msp_quota(&place, quota).await,
             Command::User(UserCommand::Create(new)) => commands::user_create(&place, new).await,
             Command::User(UserCommand::ResetPassword(whose)) => commands::user_reset_password(&place, whose).await,
+            Command::User(UserCommand::ResetSecondFactor(whose)) => commands::user_reset_second_factor(&place, &whose).await,
             Command::Demo(demo) => commands::demo(&place, demo).await,
         }
     })

@@ -144,6 +144,8 @@ pub(crate) enum UserCommand {
     Create(UserCreate),
     /// Set a new password and end the person's sessions
     ResetPassword(UserPassword),
+    /// Take the second factor from a person who has lost it; the password stays
+    ResetSecondFactor(UserNamed),
 }
 
 #[derive(Debug, Args)]
@@ -177,6 +179,12 @@ pub(crate) struct UserPassword {
     /// Read the password from standard input; without it one is made and printed
     #[arg(long)]
     pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserNamed {
+    #[arg(long)]
+    pub(crate) email: String,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no clock, no async. Builds for wasm and natively.
 
+pub mod account;
 pub mod board;
 pub mod customers;
 pub mod events;
@@ -18,6 +19,6 @@ pub mod users;
 pub mod vitals;
 pub mod wire;
 
-pub use ids::{CustomerId, MonitorId, MspId, OutageId, TransitionId, UserId};
+pub use ids::{CustomerId, MonitorId, MspId, OutageId, SessionId, TransitionId, UserId};
 pub use refusal::{FieldError, Problem, Refusal};
 pub use status::Status;

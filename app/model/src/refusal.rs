@@ -13,6 +13,11 @@ pub enum Refusal {
     SignedOut,
     #[error("Email or password is wrong.")]
     WrongCredentials,
+    /// DOMAIN C6: said alike for accounts that exist and that do not.
+    #[error("There were too many attempts. Please try again in {}.", wait_in_words(*.wait_s))]
+    TooManyAttempts { wait_s: u32 },
+    #[error("This sign-in took too long, or too many codes were wrong. Please start again.")]
+    SignInExpired,
     #[error("Your role does not allow this.")]
     Forbidden,
     /// DOMAIN C5: the customer is of the person's own MSP, but not theirs to open.
@@ -55,7 +60,8 @@ impl Refusal {
     #[must_use]
     pub const fn http_status(&self) -> u16 {
         match self {
-            Self::SignedOut | Self::WrongCredentials => 401,
+            Self::SignedOut | Self::WrongCredentials | Self::SignInExpired => 401,
+            Self::TooManyAttempts { .. } => 429,
             Self::Forbidden | Self::NotAssociated { .. } => 403,
             Self::NotFound => 404,
             Self::CustomerQuota { .. }
@@ -91,6 +97,15 @@ impl Refusal {
 impl From<WrongStep> for Refusal {
     fn from(wrong: WrongStep) -> Self {
         Self::WrongStep(wrong)
+    }
+}
+
+/// Rounded up, so that whoever waits that long has waited long enough.
+fn wait_in_words(seconds: u32) -> String {
+    match seconds {
+        0..=1 => "a second".to_owned(),
+        2..=99 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
 
@@ -133,6 +148,10 @@ pub enum Problem {
     /// A control character, NUL among them.
     ControlCharacter,
     CompanyOrContact,
+    /// Not the person's own password.
+    WrongPassword,
+    /// Not the code of this moment, and no recovery code.
+    WrongCode,
     TimeoutNotBelowInterval,
 }
 
@@ -153,6 +172,8 @@ impl fmt::Display for Problem {
             Self::Taken => write!(f, "Somebody else has this already."),
             Self::ControlCharacter => write!(f, "This contains a character that cannot be stored, a line break for example."),
             Self::CompanyOrContact => write!(f, "Please give a company, or the main contact's name."),
+            Self::WrongPassword => write!(f, "This is not your password."),
+            Self::WrongCode => write!(f, "This code is not right, or it was used already."),
             Self::TimeoutNotBelowInterval => write!(f, "The time-out must be shorter than the interval."),
         }
     }

@@ -8,8 +8,8 @@ use crate::{
     roles::Role,
 };
 
-/// The shortest password, in characters (NIST SP 800-63B, 3.1.1.2: at least 8 with a second factor, 15 without; 12 is ours
-/// until the second factor is there).
+/// The shortest password, in characters (NIST SP 800-63B, 3.1.1.2: at least 8 with a second factor, 15 without; 12 is ours, for a
+/// second factor is offered and not demanded).
 pub const PASSWORD_LEAST: u32 = 12;
 /// The longest password, in characters, so that hashing cannot be made to take long.
 pub const PASSWORD_MOST: u32 = 256;

@@ -19,7 +19,7 @@ const DEMO: (u32, u32, u64) = (60, 2_000, 1);
 pub async fn set_up(input: SetupInput) -> Result<String, Failure> {
     use crate::caller;
     let handles = caller::handles();
-    let (msp, token) = handles.store.set_up(&input, &caller::peer()).await?;
+    let (msp, token) = handles.store.set_up(&input, &caller::origin()).await?;
     caller::set_session(Some(&token));
     if input.demo == "demo" {
         let (customers, monitors, seed) = DEMO;

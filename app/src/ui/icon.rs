@@ -6,6 +6,7 @@ use leptos::prelude::*;
 pub enum Glyph {
     Home,
     Customers,
+    Person,
     Monitors,
     Admin,
     Search,
@@ -48,6 +49,7 @@ const fn stroke(glyph: Glyph) -> &'static str {
             "M16 20v-1a4 4 0 0 0-4-4H7a4 4 0 0 0-4 4v1M9.5 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M21 20v-1a4 4 0 0 0-3-3.8\
              M15.5 4.2a3.5 3.5 0 0 1 0 6.6"
         }
+        Glyph::Person => "M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8M5 21v-2a4 4 0 0 1 4-4h6a4 4 0 0 1 4 4v2",
         Glyph::Monitors => "M3 12h4l3 8 4-16 3 8h4",
         Glyph::Admin => {
             "M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6M12 2v3M12 19v3M4.9 4.9 7 7M17 17l2.1 2.1M2 12h3M19 12h3M4.9 19.1 7 17M17 7l2.1-2.1"

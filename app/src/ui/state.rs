@@ -70,6 +70,8 @@ fn title(refusal: Refusal) -> String {
     match refusal {
         Refusal::SignedOut => "You are signed out".into(),
         Refusal::WrongCredentials => "That did not work".into(),
+        Refusal::TooManyAttempts { .. } => "Too many attempts".into(),
+        Refusal::SignInExpired => "That took too long".into(),
         Refusal::Forbidden => "Not with your role".into(),
         Refusal::NotAssociated { name, .. } => format!("{name} is not yours to open"),
         Refusal::NotFound => "Nothing here".into(),
@@ -89,9 +91,11 @@ fn title(refusal: Refusal) -> String {
 /// Links are real ones. Those that must ask the server anew are `rel="external"`, which the router leaves alone.
 fn way_on(refusal: &Refusal) -> AnyView {
     match refusal {
-        Refusal::SignedOut | Refusal::WrongCredentials | Refusal::AlreadySetUp => {
-            view! { <a class="btn main" href="/sign-in" rel="external">"Sign in"</a> }.into_any()
-        }
+        Refusal::SignedOut
+        | Refusal::WrongCredentials
+        | Refusal::TooManyAttempts { .. }
+        | Refusal::SignInExpired
+        | Refusal::AlreadySetUp => view! { <a class="btn main" href="/sign-in" rel="external">"Sign in"</a> }.into_any(),
         Refusal::Conflict | Refusal::BadRequest | Refusal::NoAnswer | Refusal::Unavailable | Refusal::Internal => view! {
             <a class="btn main" href="" rel="external"><Icon glyph=Glyph::Sync/>"Try again"</a>
             <a class="btn" href="/">"Home"</a>

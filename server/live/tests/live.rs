@@ -16,7 +16,7 @@ use model::{
     wire,
 };
 use sqlx::{Connection, Executor, PgConnection};
-use store::{Actor, Clock, Location, Purpose, Store};
+use store::{Actor, Clock, Location, Purpose, SignedIn, Store};
 
 /// A store of its own, and the database on PostgreSQL to drop at the end.
 struct Place {
@@ -90,7 +90,8 @@ async fn start(store: &Store) -> Live {
 
 async fn msp(store: &Store) -> (MspId, Actor) {
     let msp = store.create_msp("Night Shift", "rita@msp.example", "correct horse battery").await.unwrap();
-    let token = store.sign_in("rita@msp.example", "correct horse battery", "test").await.unwrap();
+    let signed_in = store.sign_in("rita@msp.example", "correct horse battery", &"test".into()).await.unwrap();
+    let SignedIn::Session(token) = signed_in else { panic!("no second factor was set up") };
     (msp, store.actor(&token, "test").await.unwrap().unwrap())
 }
 

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::{
-    CustomerId, MspId, Refusal, UserId,
+    CustomerId, MspId, Refusal, SessionId, UserId,
     lifecycle::State,
     roles::{Action, Relation, Role, may},
     users::PASSWORD_MOST,
@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Error, Result, Store,
     db::{Tx, values},
+    guesses::{Attempt, Guessed, Target, was_half_right, was_right},
 };
 
 /// How long a session lives without being used, in milliseconds.
@@ -19,6 +20,44 @@ pub const SESSION_IDLE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// A session's last use is written at most this often, in milliseconds.
 const SEEN_EVERY_MS: i64 = 5 * 60 * 1000;
+
+/// What is kept of a browser's User-Agent, in characters.
+const USER_AGENT_MOST: usize = 400;
+
+/// From where a person signs in, as the list of their sessions tells it.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// An IP address.
+    pub address: String,
+    /// The User-Agent that the browser says it is.
+    pub user_agent: String,
+}
+
+impl From<&str> for Origin {
+    /// An address, and nothing known about the browser.
+    fn from(address: &str) -> Self {
+        Self { address: address.to_owned(), user_agent: String::new() }
+    }
+}
+
+/// What a right password leads to.
+#[derive(Clone, PartialEq, Eq)]
+pub enum SignedIn {
+    /// The token of a new session.
+    Session(String),
+    /// A token that is good for [`Store::sign_in_by_code`] alone.
+    SecondFactor(String),
+}
+
+impl std::fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The token is the browser's alone.
+        f.write_str(match self {
+            Self::Session(_) => "Session",
+            Self::SecondFactor(_) => "SecondFactor",
+        })
+    }
+}
 
 /// Who is asking, from where, and for which MSP.
 #[derive(Debug, Clone)]
@@ -40,6 +79,7 @@ struct Person {
     user: UserId,
     name: String,
     email: String,
+    session: SessionId,
 }
 
 impl Actor {
@@ -69,6 +109,39 @@ impl Actor {
         match &self.kind {
             Kind::Staff { person, .. } | Kind::Customer { person, .. } => Some(&person.user),
             Kind::System => None,
+        }
+    }
+
+    /// The session that asks; `None` for System.
+    #[must_use]
+    pub const fn session(&self) -> Option<&SessionId> {
+        match &self.kind {
+            Kind::Staff { person, .. } | Kind::Customer { person, .. } => Some(&person.session),
+            Kind::System => None,
+        }
+    }
+
+    /// The person, for what is their own: the account, the sessions.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`] for System, which is nobody.
+    pub(crate) fn person(&self) -> Result<&UserId, Refusal> {
+        self.user().ok_or(Refusal::SignedOut)
+    }
+
+    /// How the person signs in.
+    pub(crate) fn email(&self) -> &str {
+        match &self.kind {
+            Kind::Staff { person, .. } | Kind::Customer { person, .. } => &person.email,
+            Kind::System => "",
+        }
+    }
+
+    /// The person's name.
+    pub(crate) fn name(&self) -> &str {
+        match &self.kind {
+            Kind::Staff { person, .. } | Kind::Customer { person, .. } => &person.name,
+            Kind::System => "",
         }
     }
 
@@ -112,50 +185,74 @@ pub(crate) fn fold_email(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-fn token_hash(token: &str) -> String {
+pub(crate) fn new_token() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}
+
+pub(crate) fn token_hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token))
 }
 
 impl Store {
-    /// The token of a new session. The work and the answer are the same for a wrong password and an unknown email.
+    /// Looks at email and password. The work and the answer are the same for a wrong password and an unknown email.
     ///
     /// # Errors
-    /// [`Refusal::WrongCredentials`], also for a user of a customer that is PENDING or INACTIVE (DOMAIN B2).
-    pub async fn sign_in(&self, email: &str, password: &str, from: &str) -> Result<String> {
+    /// [`Refusal::WrongCredentials`], also for a user of a customer that is PENDING or INACTIVE (DOMAIN B2);
+    /// [`Refusal::TooManyAttempts`] while the account or the address is locked, whatever the password.
+    pub async fn sign_in(&self, email: &str, password: &str, from: &Origin) -> Result<SignedIn> {
         if password.chars().count() > PASSWORD_MOST as usize || email.contains('\0') {
             return Err(Refusal::WrongCredentials.into());
         }
-        let sql = "SELECT users.id, users.password_hash, COALESCE(customers.state, $2) FROM users
-            LEFT JOIN customers ON customers.id = users.customer_id WHERE users.email_folded = $1";
-        let found: Option<(String, String, String)> =
-            self.db().maybe(sql, values![fold_email(email), State::Active.key()]).await?;
-        let hash = found.as_ref().map(|(_, hash, _)| hash.clone());
+        let attempt = self.attempt(email, &from.address).await?;
+        let sql =
+            "SELECT users.id, users.msp_id, users.customer_id, users.name, users.password_hash, COALESCE(customers.state, $2)
+            FROM users LEFT JOIN customers ON customers.id = users.customer_id WHERE users.email_folded = $1";
+        let found: Option<Known> = self.db().maybe(sql, values![fold_email(email), State::Active.key()]).await?;
+        let hash = found.as_ref().map(|known| known.4.clone());
         let right = self.inner.passwords.verify(password, hash).await?;
-        let Some((user, hash, state)) = found.filter(|_| right) else {
-            return Err(Refusal::WrongCredentials.into());
-        };
-        if !State::from_key(&state).is_some_and(State::is_watched) {
-            return Err(Refusal::WrongCredentials.into());
+        let found = found.map(known_of).transpose()?;
+        match found {
+            Some((target, hash, watched)) if right && watched => self.let_in(&attempt, &target, &hash, from).await,
+            Some((target, ..)) => {
+                self.was_wrong(&attempt, Some(&target), Guessed::Password).await?;
+                Err(Refusal::WrongCredentials.into())
+            }
+            None => {
+                self.was_wrong(&attempt, None, Guessed::Password).await?;
+                Err(Refusal::WrongCredentials.into())
+            }
         }
-        let mut tx = self.db().begin().await?;
-        // A password that was reset while this one was being verified revokes it.
-        let unchanged: Option<(String,)> =
-            tx.maybe("SELECT id FROM users WHERE id = $1 AND password_hash = $2", values![&user, hash]).await?;
-        if unchanged.is_none() {
-            return Err(Refusal::WrongCredentials.into());
-        }
-        let token = self.new_session(&mut tx, &user, from).await?;
-        tx.commit().await?;
-        Ok(token)
     }
 
-    pub(crate) async fn new_session(&self, tx: &mut Tx, user: &str, from: &str) -> Result<String> {
+    async fn let_in(&self, attempt: &Attempt, target: &Target, hash: &str, from: &Origin) -> Result<SignedIn> {
+        let mut tx = self.db().begin().await?;
+        // A password that was reset while this one was being verified revokes it.
+        let sql = "SELECT totp_secret <> '' FROM users WHERE id = $1 AND password_hash = $2";
+        let Some((second_factor,)) = tx.maybe::<(bool,)>(sql, values![&target.user, hash]).await? else {
+            return Err(Refusal::WrongCredentials.into());
+        };
+        let signed_in = if second_factor {
+            was_half_right(&mut tx, attempt).await?;
+            SignedIn::SecondFactor(self.new_pending_sign_in(&mut tx, &target.user).await?)
+        } else {
+            was_right(&mut tx, attempt).await?;
+            SignedIn::Session(self.new_session(&mut tx, &target.user, from).await?)
+        };
+        tx.commit().await?;
+        Ok(signed_in)
+    }
+
+    /// The token of a new session.
+    pub(crate) async fn new_session(&self, tx: &mut Tx, user: &UserId, from: &Origin) -> Result<String> {
         let now = self.now();
         let expired = "DELETE FROM sessions WHERE user_id = $1 AND last_seen_at < $2";
         tx.run(expired, values![user, now - SESSION_IDLE_MS]).await?;
-        let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
-        let sql = "INSERT INTO sessions (token_hash, user_id, origin, created_at, last_seen_at) VALUES ($1, $2, $3, $4, $4)";
-        tx.run(sql, values![token_hash(&token), user, from, now]).await?;
+        let token = new_token();
+        let id = SessionId::from_u128(self.inner.ids.bits(now));
+        let user_agent: String = from.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MOST).collect();
+        let sql = "INSERT INTO sessions (token_hash, id, user_id, origin, user_agent, created_at, last_seen_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $6)";
+        tx.run(sql, values![token_hash(&token), &id, user, &from.address, user_agent, now]).await?;
         Ok(token)
     }
 
@@ -163,7 +260,8 @@ impl Store {
     pub async fn actor(&self, token: &str, from: &str) -> Result<Option<Actor>> {
         let hash = token_hash(token);
         let now = self.now();
-        let sql = "SELECT users.id, users.msp_id, users.customer_id, users.role, users.name, users.email, sessions.last_seen_at
+        let sql = "SELECT users.id, users.msp_id, users.customer_id, users.role, users.name, users.email, sessions.last_seen_at,
+                sessions.id
             FROM sessions JOIN users ON users.id = sessions.user_id
             LEFT JOIN customers ON customers.id = users.customer_id
             WHERE sessions.token_hash = $1 AND sessions.last_seen_at >= $2
@@ -188,11 +286,26 @@ impl Store {
     }
 }
 
-/// User, MSP, customer, role, name, email, last seen.
-type SessionRow = (String, String, Option<String>, String, String, String, i64);
+/// User, MSP, customer, name, hash of the password, the customer's state.
+type Known = (String, String, Option<String>, String, String, String);
 
-fn actor_of((user, msp, customer, role, name, email, _): SessionRow, from: &str) -> Result<Actor> {
-    let person = Person { user: user.parse().map_err(Error::unreadable)?, name, email };
+/// Whose account it is, the hash of its password, and whether its people may sign in.
+fn known_of((user, msp, customer, name, hash, state): Known) -> Result<(Target, String, bool)> {
+    let target = Target {
+        user: user.parse().map_err(Error::unreadable)?,
+        msp: msp.parse().map_err(Error::unreadable)?,
+        customer: customer.map(|customer| customer.parse()).transpose().map_err(Error::unreadable)?,
+        name,
+    };
+    Ok((target, hash, State::from_key(&state).is_some_and(State::is_watched)))
+}
+
+/// User, MSP, customer, role, name, email, last seen, session.
+type SessionRow = (String, String, Option<String>, String, String, String, i64, String);
+
+fn actor_of((user, msp, customer, role, name, email, _, session): SessionRow, from: &str) -> Result<Actor> {
+    let session = session.parse().map_err(Error::unreadable)?;
+    let person = Person { user: user.parse().map_err(Error::unreadable)?, name, email, session };
     let role = Role::from_key(&role).ok_or_else(|| Error::unreadable("a user has no known role"))?;
     let kind = match (role, customer) {
         (Role::Admin | Role::Operator, None) => Kind::Staff { person, role },

@@ -9,6 +9,7 @@ mod db;
 pub mod demo;
 pub mod error;
 pub mod events;
+mod guesses;
 pub mod health;
 mod ids;
 pub mod intake;
@@ -16,6 +17,9 @@ pub mod monitors;
 pub mod msps;
 mod open;
 mod passwords;
+pub mod second_factor;
+pub mod sessions;
+mod totp;
 pub mod users;
 
 use std::{
@@ -24,7 +28,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-pub use access::Actor;
+pub use access::{Actor, Origin, SignedIn};
 pub use clock::Clock;
 pub use error::{Error, OpenError, Result};
 pub use health::HealthBasis;

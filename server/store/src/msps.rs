@@ -1,14 +1,14 @@
 //! MSPs: setting the first one up, quotas (DOMAIN A13), and what the signed-in person's screens need to know of theirs.
 
 use model::{
-    MspId, Refusal,
+    MspId, Refusal, UserId,
     roles::Role,
     users::{Me, SetupInput},
 };
 use serde::Serialize;
 
 use crate::{
-    Actor, Error, Result, Store,
+    Actor, Error, Origin, Result, Store,
     access::fold_email,
     db::{Tx, values},
     events::{Changes, Event, record},
@@ -96,7 +96,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::Invalid`]; [`Refusal::AlreadySetUp`], also for the slower one of two at once.
-    pub async fn set_up(&self, input: &SetupInput, from: &str) -> Result<(MspId, String)> {
+    pub async fn set_up(&self, input: &SetupInput, from: &Origin) -> Result<(MspId, String)> {
         if self.is_set_up().await? {
             return Err(Refusal::AlreadySetUp.into());
         }
@@ -107,7 +107,7 @@ impl Store {
             return Err(Refusal::AlreadySetUp.into());
         }
         let admin = NewUser { role: Role::Admin, customer: None, email: &input.email, name: &input.name, password_hash };
-        let (msp, user) = self.insert_msp(&mut tx, input.msp_name.trim(), &admin, from).await?;
+        let (msp, user) = self.insert_msp(&mut tx, input.msp_name.trim(), &admin, &from.address).await?;
         let token = self.new_session(&mut tx, &user, from).await?;
         tx.commit().await?;
         Ok((msp, token))
@@ -137,7 +137,7 @@ impl Store {
     }
 
     /// The MSP's id and its admin's.
-    async fn insert_msp(&self, tx: &mut Tx, name: &str, admin: &NewUser<'_>, from: &str) -> Result<(MspId, String)> {
+    async fn insert_msp(&self, tx: &mut Tx, name: &str, admin: &NewUser<'_>, from: &str) -> Result<(MspId, UserId)> {
         let now = self.now();
         let msp = MspId::from_u128(self.inner.ids.bits(now));
         let sql = "INSERT INTO msps (id, name, customers_quota, monitors_quota, created_at) VALUES ($1, $2, $3, $4, $5)";
@@ -146,7 +146,7 @@ impl Store {
         let actor = Actor::system(msp.clone(), from);
         let changes = Changes::default().with("name", "", name).with("admin", "", &fold_email(admin.email));
         record(tx, &actor, now, Event { kind: "msp.created", customer: None, subject: name, changes }).await?;
-        Ok((msp, user.to_string()))
+        Ok((msp, user))
     }
 
     /// Sets how many customers and monitors there is room for; `None` leaves it. Below what is in use nothing is taken away.

@@ -237,6 +237,7 @@ fn migrations(db: &Db) -> Vec<Migration> {
         }
         Db::Postgres(_) => {}
     }
+    migrations.push(text(3, "identity", include_str!("../migrations/0003_identity.sql")));
     migrations
 }
 

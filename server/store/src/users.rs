@@ -4,14 +4,15 @@ use model::{
     CustomerId, MspId, Problem, Refusal, UserId,
     customers::{check_email, check_text},
     roles::{Action, Relation, Role},
-    users::check_password,
+    users::{PASSWORD_MOST, check_password},
 };
 
 use crate::{
-    Actor, Error, Result, Store,
+    Actor, Error, Origin, Result, Store,
     access::fold_email,
     db::{Tx, values},
     events::{Changes, Event, record},
+    guesses::{Guessed, Target, forget, was_right},
 };
 
 /// The longest name, in characters.
@@ -92,6 +93,70 @@ impl Store {
         }
     }
 
+    /// Changes one's own password, and signs the person out everywhere: the token of a new session for the browser that asks.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] at `password`, or at `old_password` where that is not it; [`Refusal::TooManyAttempts`] as when signing
+    /// in.
+    pub async fn change_password(&self, actor: &Actor, old: &str, new: &str, from: &Origin) -> Result<String> {
+        let user = actor.person()?;
+        let mut errors = Vec::new();
+        check_password(&mut errors, "password", new);
+        if old.is_empty() {
+            errors.push(model::FieldError::new("old_password", Problem::Required));
+        }
+        if !errors.is_empty() {
+            return Err(Refusal::Invalid(errors).into());
+        }
+        let old_hash = self.prove(actor, old, "old_password").await?;
+        let new_hash = self.inner.passwords.hash(new).await?;
+        let mut tx = self.db().begin().await?;
+        let sql =
+            "UPDATE users SET password_hash = $4, version = version + 1 WHERE id = $1 AND msp_id = $2 AND password_hash = $3";
+        if tx.run(sql, values![user, actor.msp(), old_hash, new_hash]).await? == 0 {
+            return Err(Refusal::field("old_password", Problem::WrongPassword).into());
+        }
+        end_everything(&mut tx, user).await?;
+        let token = self.new_session(&mut tx, user, from).await?;
+        self.note_own(&mut tx, actor, "user.password_changed", Changes::default()).await?;
+        tx.commit().await?;
+        Ok(token)
+    }
+
+    /// Makes sure that it is the person themselves who asks, not somebody at their open browser: the hash that `password` is
+    /// behind.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] at `field`; [`Refusal::TooManyAttempts`], for this is a place to guess at as good as any.
+    pub(crate) async fn prove(&self, actor: &Actor, password: &str, field: &str) -> Result<String> {
+        let user = actor.person()?;
+        if password.is_empty() {
+            return Err(Refusal::field(field, Problem::Required).into());
+        }
+        if password.chars().count() > PASSWORD_MOST as usize {
+            return Err(Refusal::field(field, Problem::WrongPassword).into());
+        }
+        let attempt = self.attempt(actor.email(), actor.origin()).await?;
+        let sql = "SELECT password_hash FROM users WHERE id = $1 AND msp_id = $2";
+        let Some((hash,)) = self.db().maybe::<(String,)>(sql, values![user, actor.msp()]).await? else {
+            return Err(Refusal::SignedOut.into());
+        };
+        if !self.inner.passwords.verify(password, Some(hash.clone())).await? {
+            let target = Target {
+                user: user.clone(),
+                msp: actor.msp().clone(),
+                customer: actor.customer().cloned(),
+                name: actor.name().to_owned(),
+            };
+            self.was_wrong(&attempt, Some(&target), Guessed::Password).await?;
+            return Err(Refusal::field(field, Problem::WrongPassword).into());
+        }
+        let mut tx = self.db().begin().await?;
+        was_right(&mut tx, &attempt).await?;
+        tx.commit().await?;
+        Ok(hash)
+    }
+
     /// Sets a new password and signs that person out everywhere. For the command line.
     ///
     /// # Errors
@@ -112,10 +177,18 @@ impl Store {
         let Some((user, msp, name)) = found else {
             return Err(Refusal::NotFound.into());
         };
-        tx.run("DELETE FROM sessions WHERE user_id = $1", values![user]).await?;
+        end_everything(&mut tx, &user.parse().map_err(Error::unreadable)?).await?;
+        forget(&mut tx, email).await?;
         let actor = Actor::system(msp.parse().map_err(Error::unreadable)?, "command line");
         let event = Event { kind: "user.password_reset", customer: None, subject: &name, changes: Changes::default() };
         record(&mut tx, &actor, self.now(), event).await?;
         tx.commit().await
     }
+}
+
+/// Signs the person out everywhere, also where only the code was still missing.
+async fn end_everything(tx: &mut Tx, user: &UserId) -> Result<()> {
+    tx.run("DELETE FROM sessions WHERE user_id = $1", values![user]).await?;
+    tx.run("DELETE FROM pending_sign_ins WHERE user_id = $1", values![user]).await?;
+    Ok(())
 }

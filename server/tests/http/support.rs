@@ -199,6 +199,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) location: Option<String>,
     pub(crate) set_cookie: Option<String>,
+    pub(crate) retry_after: Option<String>,
     pub(crate) body: String,
 }
 
@@ -252,6 +253,13 @@ impl Client {
         read(request.send_form(fields.iter().copied())?)
     }
 
+    /// Moves the server's clock forward.
+    pub(crate) fn advance(&self, ms: i64) {
+        let request = self.agent.post(format!("{}/__test/clock", self.base)).header("content-type", "application/json");
+        let answer = request.send(format!(r#"{{"advance_ms":{ms}}}"#)).unwrap();
+        assert_eq!(answer.status().as_u16(), 204);
+    }
+
     pub(crate) fn keep_session(&mut self, answer: &Answer) {
         let cookie = answer.set_cookie.as_deref().expect("a session");
         self.cookie = cookie.split(';').next().map(str::to_owned);
@@ -299,9 +307,9 @@ fn last_segment(body: &str) -> String {
 
 fn read(mut answer: Response<ureq::Body>) -> Result<Answer, ureq::Error> {
     let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let (location, set_cookie) = (header("location"), header("set-cookie"));
+    let (location, set_cookie, retry_after) = (header("location"), header("set-cookie"), header("retry-after"));
     let body = String::from_utf8_lossy(&answer.body_mut().read_to_vec()?).into_owned();
-    Ok(Answer { status: answer.status().as_u16(), location, set_cookie, body })
+    Ok(Answer { status: answer.status().as_u16(), location, set_cookie, retry_after, body })
 }
 
 /// Asks until it is so; fails after half a minute.

@@ -120,6 +120,9 @@ fn f6_a_customer_user_sees_the_portal_and_never_the_wall(engine: Engine) {
     for page in ["/", "/wall", "/customers", "/monitors", "/audit"] {
         assert_eq!(carl.get(page).location.as_deref(), Some("/portal"), "{page}");
     }
+    for page in ["/account", "/account/second-factor"] {
+        assert_eq!(carl.get(page).status, 200, "{page}");
+    }
     assert_eq!(carl.get("/live/snapshot").status, 403);
     assert_eq!(carl.get("/live/stream").status, 403);
     assert_eq!(carl.post("/fn/health", &[("fresh", "false")]).status, 403);

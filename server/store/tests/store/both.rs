@@ -4,7 +4,7 @@ use std::{future::Future, path::PathBuf};
 
 use model::{CustomerId, MonitorId, MspId, customers::CustomerInput, monitors::MonitorInput, roles::Role};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use store::{Actor, Clock, Location, Purpose, Store};
+use store::{Actor, Clock, Location, Origin, Purpose, SignedIn, Store};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -86,8 +86,16 @@ impl Fixture {
     }
 
     pub(crate) async fn sign_in(&self, email: &str) -> Actor {
-        let token = self.store.sign_in(email, PASSWORD, "192.0.2.7").await.unwrap();
+        let token = self.token(email).await;
         self.store.actor(&token, "192.0.2.7").await.unwrap().unwrap()
+    }
+
+    /// The token of a new session of a person without a second factor.
+    pub(crate) async fn token(&self, email: &str) -> String {
+        match self.store.sign_in(email, PASSWORD, &Origin::from("192.0.2.7")).await.unwrap() {
+            SignedIn::Session(token) => token,
+            SignedIn::SecondFactor(_) => panic!("{email} has a second factor"),
+        }
     }
 
     /// A person of `msp`, signed in.

@@ -18,14 +18,15 @@ both! {
     async fn the_first_page_sets_up_once_also_when_two_do_it_at_once(t: Fixture) {
         assert!(!t.store.is_set_up().await.unwrap());
         let weak = SetupInput { password: "short".into(), ..input("a@n.example") };
-        assert_eq!(refused(t.store.set_up(&weak, "").await), Refusal::field("password", Problem::TooShort(12)));
+        assert_eq!(refused(t.store.set_up(&weak, &"".into()).await), Refusal::field("password", Problem::TooShort(12)));
         let (a, b) = (input("a@n.example"), input("b@n.example"));
-        let (first, second) = tokio::join!(t.store.set_up(&a, "192.0.2.1"), t.store.set_up(&b, "192.0.2.2"));
+        let (here, there) = ("192.0.2.1".into(), "192.0.2.2".into());
+        let (first, second) = tokio::join!(t.store.set_up(&a, &here), t.store.set_up(&b, &there));
         let (won, lost) = if first.is_ok() { (first, second) } else { (second, first) };
         let (msp, token) = won.unwrap();
         assert_eq!(refused(lost), Refusal::AlreadySetUp);
         assert!(t.store.is_set_up().await.unwrap());
-        assert_eq!(refused(t.store.set_up(&input("c@n.example"), "").await), Refusal::AlreadySetUp);
+        assert_eq!(refused(t.store.set_up(&input("c@n.example"), &"".into()).await), Refusal::AlreadySetUp);
         let msps = t.store.msps().await.unwrap();
         assert_eq!((msps.len(), msps[0].name.as_str(), &msps[0].id), (1, "Nightwatch", &msp));
         let actor = t.store.actor(&token, "").await.unwrap().unwrap();

@@ -1,0 +1,128 @@
+//! Switching the second factor on and off.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use model::account::SecondFactor;
+
+use super::{
+    Crumbs, Proof, Whole,
+    calls::{ConfirmSecondFactor, DisableSecondFactor, OfferSecondFactor, Offered, Qr, SecondFactorSheet, read_second_factor},
+    reread,
+};
+use crate::{
+    answer::{follow, problem_at},
+    failure::Failure,
+    shell::Refused,
+    ui::{Reading, TextField},
+};
+
+#[component]
+pub fn SecondFactorPage() -> impl IntoView {
+    let offer = ServerAction::<OfferSecondFactor>::new();
+    let confirm = ServerAction::<ConfirmSecondFactor>::new();
+    let disable = ServerAction::<DisableSecondFactor>::new();
+    follow(Signal::from(offer.value()));
+    follow(Signal::from(confirm.value()));
+    follow(Signal::from(disable.value()));
+    let sheet = Resource::new_blocking(|| (), |()| read_second_factor());
+    // It leads to this page again, which then shows what is new.
+    reread(sheet, Signal::from(offer.value()));
+    view! {
+        <Title text="Second factor"/>
+        <Crumbs/>
+        <div class="head"><h1>"Second factor"</h1></div>
+        <Transition fallback=|| view! { <Reading/> }>
+            {move || Suspend::new(async move {
+                match sheet.await {
+                    Ok(SecondFactorSheet { second_factor: SecondFactor::On { .. }, .. }) => view! { <Disable disable/> }.into_any(),
+                    Ok(SecondFactorSheet { offered: Some(offered), .. }) => view! { <Confirm offered confirm/> }.into_any(),
+                    Ok(SecondFactorSheet { offered: None, .. }) => view! { <Begin offer/> }.into_any(),
+                    Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Begin(offer: ServerAction<OfferSecondFactor>) -> impl IntoView {
+    let answer = Signal::from(offer.value());
+    view! {
+        <ActionForm action=offer attr:class="form panel" attr:novalidate=true>
+            <Whole answer/>
+            <p>"You need an authenticator app, on your phone for example. It shows a code that changes every thirty seconds; signing in then asks for your password and for that code."</p>
+            <Proof answer/>
+            <div class="actions">
+                <button class="btn main" type="submit" disabled=offer.pending()>"Go on"</button>
+                <a class="btn" href="/account">"Cancel"</a>
+            </div>
+        </ActionForm>
+    }
+}
+
+#[component]
+fn Confirm(offered: Offered, confirm: ServerAction<ConfirmSecondFactor>) -> impl IntoView {
+    let answer = Signal::from(confirm.value());
+    let typed = RwSignal::new(String::new());
+    view! {
+        <ActionForm action=confirm attr:class="form panel" attr:novalidate=true>
+            <Whole answer/>
+            <p>"Scan this with your authenticator app, or type the secret into it."</p>
+            <Picture qr=offered.picture/>
+            <div class="entry">
+                <span class="label" id="secret-label">"Secret"</span>
+                <code class="secret" aria-labelledby="secret-label">{in_fours(&offered.secret)}</code>
+            </div>
+            <TextField name="code" label="Code" autocomplete="one-time-code" inputmode="numeric" required=true
+                hint="The six digits that the app shows now: they prove that it has the secret."
+                value=typed on_change=Callback::new(move |text| typed.set(text)) error=problem_at(answer, "code")/>
+            <div class="actions">
+                <button class="btn main" type="submit" disabled=confirm.pending()>"Switch on"</button>
+                <a class="btn" href="/account">"Cancel"</a>
+            </div>
+        </ActionForm>
+    }
+}
+
+/// Always dark on light: many apps do not read it the other way round.
+#[component]
+fn Picture(qr: Qr) -> impl IntoView {
+    view! {
+        <svg class="qr" viewBox=format!("0 0 {0} {0}", qr.size) role="img" aria-label="QR code of the secret" shape-rendering="crispEdges">
+            <rect width="100%" height="100%" fill="#ffffff"></rect>
+            <path d=qr.path fill="#000000"></path>
+        </svg>
+    }
+}
+
+/// In groups of four, as it is easier to type.
+fn in_fours(secret: &str) -> String {
+    let letters: Vec<char> = secret.chars().collect();
+    letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+#[component]
+fn Disable(disable: ServerAction<DisableSecondFactor>) -> impl IntoView {
+    let answer = Signal::from(disable.value());
+    view! {
+        <ActionForm action=disable attr:class="form panel" attr:novalidate=true>
+            <Whole answer/>
+            <p>"The second factor is on. Switched off, your password alone signs you in, and your recovery codes are worthless."</p>
+            <Proof answer/>
+            <div class="actions">
+                <a class="btn" href="/account">"Cancel"</a>
+                <button class="btn main danger" type="submit" disabled=disable.pending()>"Switch off"</button>
+            </div>
+        </ActionForm>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c6_a_secret_is_shown_in_groups() {
+        assert_eq!(in_fours("GEZDGNBVGY3TQOJQ"), "GEZD GNBV GY3T QOJQ");
+    }
+}
