@@ -20,8 +20,10 @@ use crate::{
     audit::AuditPage,
     customers::{CustomerEditPage, CustomerNewPage, CustomerPageView, CustomerStepPage, CustomersPage},
     failure::Failure,
+    groups::{GroupNewPage, GroupPageView, GroupsPage},
     health::HealthPage,
     monitors::{MonitorEditPage, MonitorNewPage, MonitorPageView, MonitorsPage},
+    people::{PersonPage, StaffPage},
     portal::PortalPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
     ui::{Glyph, Icon, RefusalView, grouped},
@@ -95,6 +97,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/monitors") view=MonitorsPage ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor") view=MonitorPageView ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor/edit") view=MonitorEditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/groups") view=GroupsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/groups/new") view=GroupNewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/groups/:group") view=GroupPageView ssr=SsrMode::Async/>
+                    <Route path=path!("/users") view=StaffPage ssr=SsrMode::Async/>
+                    <Route path=path!("/users/:user") view=PersonPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/portal") view=PortalPage ssr=SsrMode::Async/>
                     <Route path=path!("/*any") view=NoSuchPage ssr=SsrMode::Async/>
@@ -187,6 +194,8 @@ fn DockLinks(me: Me) -> impl IntoView {
             <DockLink href="/" glyph=Glyph::Home label="Health"/>
             <a href="/wall" rel="external"><Icon glyph=Glyph::Wall/>"NOC wall"</a>
             <DockLink href="/customers" glyph=Glyph::Customers label="Customers" count=me.customers/>
+            <DockSub href="/groups" label="Groups"/>
+            <DockSub href="/users" label="People"/>
             <DockLink href="/monitors" glyph=Glyph::Monitors label="Monitors" count=me.monitors/>
             {may(me.role, Action::Administer, Relation::None).then(|| view! { <DockLink href="/audit" glyph=Glyph::Admin label="Audit trail"/> })}
         }
@@ -217,6 +226,14 @@ fn DockLink(href: &'static str, glyph: Glyph, label: &'static str, #[prop(option
             {count.map(|count| view! { <span class="count num">{grouped(count)}</span> })}
         </a>
     }
+}
+
+/// A page that belongs to the link above it; on a phone, where the dock is short, that page leads to it.
+#[component]
+fn DockSub(href: &'static str, label: &'static str) -> impl IntoView {
+    let here = use_location().pathname;
+    let current = move || here.get().starts_with(href).then_some("page");
+    view! { <a class="sub" href=href aria-current=current>{label}</a> }
 }
 
 #[component]

@@ -75,6 +75,7 @@ id!(/** A managed service provider: the tenant. */ MspId, "msp_");
 id!(/** An organisation that an MSP manages. */ CustomerId, "cus_");
 id!(/** One thing that is watched. */ MonitorId, "mon_");
 id!(/** A person who can sign in. */ UserId, "usr_");
+id!(/** Customers under one name. */ GroupId, "grp_");
 id!(/** One stretch of DOWN or TROUBLE. */ OutageId, "out_");
 id!(/** One change of a monitor's status. */ TransitionId, "tra_");
 

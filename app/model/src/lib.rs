@@ -5,11 +5,13 @@
 pub mod board;
 pub mod customers;
 pub mod events;
+pub mod groups;
 pub mod health;
 pub mod ids;
 pub mod layout;
 pub mod lifecycle;
 pub mod monitors;
+pub mod people;
 pub mod refusal;
 pub mod roles;
 pub mod status;
@@ -17,6 +19,6 @@ pub mod text;
 pub mod users;
 pub mod wire;
 
-pub use ids::{CustomerId, MonitorId, MspId, OutageId, TransitionId, UserId};
+pub use ids::{CustomerId, GroupId, MonitorId, MspId, OutageId, TransitionId, UserId};
 pub use refusal::{FieldError, Problem, Refusal};
 pub use status::Status;

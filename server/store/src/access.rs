@@ -1,5 +1,7 @@
 //! Who is asking: signing in, sessions, and the [`Actor`] that every tenant's query takes. Nothing else constructs one.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::{
     CustomerId, MspId, Refusal, UserId,
@@ -11,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Error, Result, Store,
-    db::{Tx, values},
+    db::{Tx, Value, values},
 };
 
 /// How long a session lives without being used, in milliseconds.
@@ -26,6 +28,27 @@ pub struct Actor {
     msp: MspId,
     from: String,
     kind: Kind,
+    denied: Denied,
+}
+
+/// The customers that a person is denied (DOMAIN C7); for most people none. Whoever has the same ones sees the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Denied(Arc<BTreeSet<CustomerId>>);
+
+impl Denied {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    #[must_use]
+    pub fn contains(&self, customer: &CustomerId) -> bool {
+        self.0.contains(customer)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &CustomerId> {
+        self.0.iter()
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -46,7 +69,7 @@ impl Actor {
     /// The program itself, or who runs its command line. `from` says which.
     #[must_use]
     pub fn system(msp: MspId, from: &str) -> Self {
-        Self { msp, from: from.to_owned(), kind: Kind::System }
+        Self { msp, from: from.to_owned(), kind: Kind::System, denied: Denied::default() }
     }
 
     #[must_use]
@@ -79,6 +102,25 @@ impl Actor {
             Kind::Customer { customer, .. } => Some(customer),
             Kind::Staff { .. } | Kind::System => None,
         }
+    }
+
+    /// The customers that do not exist for this person.
+    #[must_use]
+    pub const fn denied(&self) -> &Denied {
+        &self.denied
+    }
+
+    /// What this actor sees of a table, as a condition: the rows of their MSP, without those of customers that they are denied.
+    /// `msp` and `customer` are the columns that hold the ids. Every list and every count begins its `WHERE` with it. Who is
+    /// denied nothing, which is nearly everyone, gets a condition without the second half.
+    pub(crate) fn sees(&self, msp: &str, customer: &str, values: &mut Vec<Value>) -> String {
+        values.push(self.msp().into());
+        let tenant = format!("{msp} = ${}", values.len());
+        let Some(user) = self.user().filter(|_| !self.denied.is_empty()) else {
+            return tenant;
+        };
+        values.push(user.into());
+        format!("{tenant} AND {customer} NOT IN (SELECT customer_id FROM denials WHERE user_id = ${})", values.len())
     }
 
     /// What `model::roles::may` says; System may all.
@@ -156,6 +198,7 @@ impl Store {
         let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
         let sql = "INSERT INTO sessions (token_hash, user_id, origin, created_at, last_seen_at) VALUES ($1, $2, $3, $4, $4)";
         tx.run(sql, values![token_hash(&token), user, from, now]).await?;
+        tx.run(SEEN, values![user, now]).await?;
         Ok(token)
     }
 
@@ -163,7 +206,8 @@ impl Store {
     pub async fn actor(&self, token: &str, from: &str) -> Result<Option<Actor>> {
         let hash = token_hash(token);
         let now = self.now();
-        let sql = "SELECT users.id, users.msp_id, users.customer_id, users.role, users.name, users.email, sessions.last_seen_at
+        let sql = "SELECT users.id, users.msp_id, users.customer_id, users.role, users.name, users.email, sessions.last_seen_at,
+                (SELECT COUNT(*) FROM denials WHERE user_id = users.id)
             FROM sessions JOIN users ON users.id = sessions.user_id
             LEFT JOIN customers ON customers.id = users.customer_id
             WHERE sessions.token_hash = $1 AND sessions.last_seen_at >= $2
@@ -175,9 +219,19 @@ impl Store {
         if row.6 < now - SEEN_EVERY_MS {
             let mut tx = self.db().begin().await?;
             tx.run("UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1", values![&hash, now]).await?;
+            tx.run(SEEN, values![&row.0, now]).await?;
             tx.commit().await?;
         }
-        actor_of(row, from).map(Some)
+        let denied = if row.7 > 0 { self.denied(&row.0).await? } else { Denied::default() };
+        actor_of(row, from, denied).map(Some)
+    }
+
+    async fn denied(&self, user: &str) -> Result<Denied> {
+        let sql = "SELECT customer_id FROM denials WHERE user_id = $1";
+        let rows: Vec<(String,)> = self.db().rows(sql, values![user]).await?;
+        let customers: BTreeSet<CustomerId> =
+            rows.into_iter().map(|(id,)| id.parse().map_err(Error::unreadable)).collect::<Result<_>>()?;
+        Ok(Denied(Arc::new(customers)))
     }
 
     /// Ends the session. An unknown token is no error.
@@ -188,10 +242,13 @@ impl Store {
     }
 }
 
-/// User, MSP, customer, role, name, email, last seen.
-type SessionRow = (String, String, Option<String>, String, String, String, i64);
+/// When a person was last here, beside their sessions, which end.
+const SEEN: &str = "UPDATE users SET last_seen_at = $2 WHERE id = $1";
 
-fn actor_of((user, msp, customer, role, name, email, _): SessionRow, from: &str) -> Result<Actor> {
+/// User, MSP, customer, role, name, email, last seen, how many customers they are denied.
+type SessionRow = (String, String, Option<String>, String, String, String, i64, i64);
+
+fn actor_of((user, msp, customer, role, name, email, ..): SessionRow, from: &str, denied: Denied) -> Result<Actor> {
     let person = Person { user: user.parse().map_err(Error::unreadable)?, name, email };
     let role = Role::from_key(&role).ok_or_else(|| Error::unreadable("a user has no known role"))?;
     let kind = match (role, customer) {
@@ -201,5 +258,5 @@ fn actor_of((user, msp, customer, role, name, email, _): SessionRow, from: &str)
             return Err(Error::unreadable("a user's role and customer contradict each other"));
         }
     };
-    Ok(Actor { msp: msp.parse().map_err(Error::unreadable)?, from: from.to_owned(), kind })
+    Ok(Actor { msp: msp.parse().map_err(Error::unreadable)?, from: from.to_owned(), kind, denied })
 }

@@ -9,6 +9,7 @@ mod db;
 pub mod demo;
 pub mod error;
 pub mod events;
+pub mod groups;
 pub mod health;
 mod ids;
 pub mod intake;
@@ -16,6 +17,7 @@ pub mod monitors;
 pub mod msps;
 mod open;
 mod passwords;
+pub mod people;
 pub mod users;
 
 use std::{
@@ -24,7 +26,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-pub use access::Actor;
+pub use access::{Actor, Denied};
 pub use clock::Clock;
 pub use error::{Error, OpenError, Result};
 pub use health::HealthBasis;

@@ -237,6 +237,7 @@ fn migrations(db: &Db) -> Vec<Migration> {
         }
         Db::Postgres(_) => {}
     }
+    migrations.push(text(6, "groups", include_str!("../migrations/0006_groups.sql")));
     migrations
 }
 
