@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { addCustomer, addMonitor, idIn, takeStep } from './customers.ts';
 import { expect, test } from './fixtures.ts';
-import { OPERATOR, setUp } from './people.ts';
+import { ADMIN, OPERATOR, send, setUp } from './people.ts';
 import { hydrated, open } from './screens.ts';
 import { emptyPort } from './targets.ts';
 import { live } from './wall.ts';
@@ -38,6 +38,8 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   const down = await addMonitor(page.request, customer, { name: 'archive', kind: 'tcp', host: '127.0.0.1', port: String(await emptyPort()) });
   const gone = await addCustomer(page.request, 'Former Customer');
   await takeStep(page.request, gone, 'terminate', 'The contract ended, and was not renewed.');
+  await send(page.request, 'group-create', { name: 'Ports and warehouses of the north', 'tick[]': idIn(customer) });
+  await send(page.request, 'group-create', { name: 'Former' });
   await server.fillDemo(60, 1500);
 
   const pages: Record<string, string> = {
@@ -56,10 +58,24 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     'monitor-new': `${customer}/monitors/new`,
     'monitor-edit': `${monitor}/edit`,
     audit: '/audit',
+    'health-list': '/?view=list',
+    'health-none': '/?view=grid&show=none',
+    groups: '/groups',
+    'group-new': '/groups/new',
+    users: '/users',
     'not-found': '/nothing-here',
   };
   for (const [name, path] of Object.entries(pages)) {
     await open(page, path);
+    await look(page, name);
+  }
+  for (const [name, path, link] of [
+    ['group', '/groups', 'Ports and warehouses of the north'],
+    ['user', '/users', ADMIN.name],
+  ] as const) {
+    await open(page, path);
+    await page.getByRole('link', { name: link, exact: true }).click();
+    await expect(page.getByRole('heading', { level: 1, name: link })).toBeVisible();
     await look(page, name);
   }
   await page.goto('/wall');

@@ -273,14 +273,14 @@ mod tests {
             let (mut aster, elm) = (card(1, "Aster", 1), card(2, "Elm", 0));
             aster.groups = vec![0];
             bare.groups = vec![0];
-            let nord = GroupId::from_u128(1);
+            let (nord, sud) = (GroupId::from_u128(1), GroupId::from_u128(9));
             let view = HealthView { groups: vec![(nord.clone(), "Nord".into())], ..view(vec![aster, elm, bare]) };
             let deck = Deck::new(view.clone());
             let found = |shown, group| deck.visible(shown, group, "").into_iter().map(|card| card.name).collect::<Vec<_>>();
             assert_eq!(found(Shown::All, Some(&nord)), ["Aster", "Fern"]);
             assert_eq!(found(Shown::Bare, None), ["Fern"]);
             assert_eq!(found(Shown::Health(Health::Up), None), ["Elm", "Fern"]);
-            assert_eq!(found(Shown::All, Some(&GroupId::from_u128(9))), Vec::<String>::new());
+            assert_eq!(found(Shown::All, Some(&sud)), Vec::<String>::new());
             assert_eq!(deck.tally(Some(&nord)), Tally { colours: [1, 0, 1], bare: 1 });
             // A new reading may move a card to other groups.
             deck.take(HealthView { cards: vec![card(1, "Aster", 1)], ..view });

@@ -304,4 +304,35 @@ mod tests {
         assert_ne!(room.slot(&MonitorId::from_u128(1)), first);
         assert_eq!(room.monitor_at(&all(), head.epoch, first), Some(MonitorId::from_u128(1)));
     }
+    #[tokio::test]
+    async fn c7_a_denied_customer_is_unseen_while_it_leaves_and_when_it_comes_back() {
+        let room = room_with_tile();
+        let harbor = CustomerId::from_u128(1);
+        let owner = room.vacate_customer(&harbor).unwrap();
+        room.change(vec![Op::TileGone { slot: 0 }, Op::CustomerGone { slot: owner }]);
+        // It is not among the customers any more, and still on the board.
+        let denied = Denied::from_iter([harbor.clone()]);
+        let (head, board) = open(&*room.snapshot(&denied, 1000).await);
+        assert_eq!((board.len(), board.customers().count()), (0, 0));
+        room.flush(1000);
+        let owner = room.customer_slot(&harbor);
+        room.change(vec![
+            Op::Customer { slot: owner, id: harbor, name: "Harbor".into() },
+            Op::Tile(Tile {
+                slot: 1,
+                owner,
+                name: "web".into(),
+                status: Status::Up,
+                since: 0,
+                reason: String::new(),
+                stale: false,
+            }),
+            Op::Status { slot: 1, status: Status::Down, since: 0, reason: "refused".into() },
+        ]);
+        room.flush(1000);
+        assert!(room.watch(&denied, Some((head.epoch, head.sequence))).missed.is_empty());
+        let (_, board) = open(&*room.snapshot(&denied, 9000).await);
+        assert_eq!((board.len(), board.customers().count()), (0, 0));
+        assert_eq!(open(&*room.snapshot(&all(), 9000).await).1.len(), 1);
+    }
 }

@@ -360,14 +360,14 @@ async fn c7_an_audience_is_never_resumed_by_another(place: &Place) {
     let Denial { store, live, rita, harbor, .. } = &scene;
     let before = scene.otto().await;
     let head = |snapshot: &live::Snapshot| wire::decode_snapshot(&snapshot.plain).unwrap().0;
-    let old = head(&*live.snapshot(&before).await.unwrap());
-    assert_eq!(old.epoch, head(&*live.snapshot(rita).await.unwrap()).epoch);
+    let old = head(&live.snapshot(&before).await.unwrap());
+    assert_eq!(old.epoch, head(&live.snapshot(rita).await.unwrap()).epoch);
     assert!(live.monitor_at(&before, old.epoch, 0).unwrap().is_some());
 
     let otto = scene.deny().await;
     let resumed = live.watch(&otto, Some((old.epoch, old.sequence))).unwrap();
     assert!(matches!(*resumed.missed[0], Event::Resync));
-    let new = head(&*live.snapshot(&otto).await.unwrap());
+    let new = head(&live.snapshot(&otto).await.unwrap());
     assert_ne!(new.epoch, old.epoch);
     assert!(live.watch(&otto, Some((new.epoch, new.sequence))).unwrap().missed.is_empty());
     let at = |epoch| -> Vec<MonitorId> { (0..4).filter_map(|slot| live.monitor_at(&otto, epoch, slot).unwrap()).collect() };
@@ -375,7 +375,7 @@ async fn c7_an_audience_is_never_resumed_by_another(place: &Place) {
 
     store.tie(rita, harbor, otto.user().unwrap(), TieStep::Allow).await.unwrap();
     let again = scene.otto().await;
-    assert_eq!(head(&*live.snapshot(&again).await.unwrap()).epoch, old.epoch);
+    assert_eq!(head(&live.snapshot(&again).await.unwrap()).epoch, old.epoch);
     live.close().await;
     store.close().await;
 }

@@ -51,6 +51,12 @@ impl Denied {
     }
 }
 
+impl FromIterator<CustomerId> for Denied {
+    fn from_iter<I: IntoIterator<Item = CustomerId>>(customers: I) -> Self {
+        Self(Arc::new(customers.into_iter().collect()))
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Kind {
     Staff { person: Person, role: Role },
@@ -229,9 +235,7 @@ impl Store {
     async fn denied(&self, user: &str) -> Result<Denied> {
         let sql = "SELECT customer_id FROM denials WHERE user_id = $1";
         let rows: Vec<(String,)> = self.db().rows(sql, values![user]).await?;
-        let customers: BTreeSet<CustomerId> =
-            rows.into_iter().map(|(id,)| id.parse().map_err(Error::unreadable)).collect::<Result<_>>()?;
-        Ok(Denied(Arc::new(customers)))
+        rows.into_iter().map(|(id,)| id.parse().map_err(Error::unreadable)).collect()
     }
 
     /// Ends the session. An unknown token is no error.
@@ -259,4 +263,24 @@ fn actor_of((user, msp, customer, role, name, email, ..): SessionRow, from: &str
         }
     };
     Ok(Actor { msp: msp.parse().map_err(Error::unreadable)?, from: from.to_owned(), kind, denied })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c7_who_is_denied_nothing_asks_as_if_denials_were_not_there() {
+        let mut actor = Actor::system(MspId::from_u128(1), "test");
+        actor.kind = Kind::Staff {
+            person: Person { user: UserId::from_u128(2), name: String::new(), email: String::new() },
+            role: Role::Admin,
+        };
+        let mut values = Vec::new();
+        assert_eq!((actor.sees("msp_id", "id", &mut values), values.len()), ("msp_id = $1".to_owned(), 1));
+        actor.denied = Denied::from_iter([CustomerId::from_u128(3)]);
+        let condition = actor.sees("c.msp_id", "c.id", &mut values);
+        assert!(condition.starts_with("c.msp_id = $2 AND c.id NOT IN (") && condition.contains("user_id = $3)"), "{condition}");
+        assert_eq!(values.len(), 3);
+    }
 }
