@@ -21,9 +21,11 @@ use crate::{
     audit::AuditPage,
     customers::{CustomerEditPage, CustomerNewPage, CustomerPageView, CustomerStepPage, CustomersPage},
     failure::Failure,
+    groups::{GroupNewPage, GroupPageView, GroupsPage},
     health::HealthPage,
     installation::InstallationPage,
     monitors::{MonitorEditPage, MonitorNewPage, MonitorPageView, MonitorsPage},
+    people::{PersonPage, StaffPage},
     portal::PortalPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
     ui::{Glyph, Icon, RefusalView, Renewal, grouped},
@@ -97,6 +99,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/monitors") view=MonitorsPage ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor") view=MonitorPageView ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor/edit") view=MonitorEditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/groups") view=GroupsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/groups/new") view=GroupNewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/groups/:group") view=GroupPageView ssr=SsrMode::Async/>
+                    <Route path=path!("/users") view=StaffPage ssr=SsrMode::Async/>
+                    <Route path=path!("/users/:user") view=PersonPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/installation") view=InstallationPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
@@ -194,6 +201,8 @@ fn DockLinks(me: Me) -> impl IntoView {
             <DockLink href="/" glyph=Glyph::Home label="Health"/>
             <a href="/wall" rel="external"><Icon glyph=Glyph::Wall/>"NOC wall"</a>
             <DockLink href="/customers" glyph=Glyph::Customers label="Customers" count=me.customers/>
+            <DockSub href="/groups" label="Groups"/>
+            <DockSub href="/users" label="People"/>
             <DockLink href="/monitors" glyph=Glyph::Monitors label="Monitors" count=me.monitors/>
             {may(me.role, Action::Administer, Relation::None).then(|| view! {
                 <DockLink href="/audit" glyph=Glyph::Trail label="Audit trail"/>
@@ -231,6 +240,14 @@ fn DockLink(href: &'static str, glyph: Glyph, label: &'static str, #[prop(option
             {count.map(|count| view! { <span class="count num">{grouped(count)}</span> })}
         </a>
     }
+}
+
+/// A page that belongs to the link above it; on a phone, where the dock is short, that page leads to it.
+#[component]
+fn DockSub(href: &'static str, label: &'static str) -> impl IntoView {
+    let here = use_location().pathname;
+    let current = move || here.get().starts_with(href).then_some("page");
+    view! { <a class="sub" href=href aria-current=current>{label}</a> }
 }
 
 #[component]

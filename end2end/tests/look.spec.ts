@@ -40,6 +40,8 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   await takeStep(page.request, gone, 'terminate', 'The contract ended, and was not renewed.');
   // Away from the wall, whose stream would miss the server meanwhile.
   await open(page, '/audit');
+  await send(page.request, 'group-create', { name: 'Ports and warehouses of the north', 'tick[]': idIn(customer) });
+  await send(page.request, 'group-create', { name: 'Former' });
   await server.fillDemo(60, 1500);
   await send(page.request, 'second-factor-offer', { password: ADMIN.password });
 
@@ -62,10 +64,24 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     installation: '/installation',
     account: '/account',
     'second-factor': '/account/second-factor',
+    'health-list': '/?view=list',
+    'health-none': '/?view=grid&show=none',
+    groups: '/groups',
+    'group-new': '/groups/new',
+    users: '/users',
     'not-found': '/nothing-here',
   };
   for (const [name, path] of Object.entries(pages)) {
     await open(page, path);
+    await look(page, name);
+  }
+  for (const [name, path, link] of [
+    ['group', '/groups', 'Ports and warehouses of the north'],
+    ['user', '/users', ADMIN.name],
+  ] as const) {
+    await open(page, path);
+    await page.getByRole('link', { name: link, exact: true }).click();
+    await expect(page.getByRole('heading', { level: 1, name: link })).toBeVisible();
     await look(page, name);
   }
   await page.goto('/wall');

@@ -2,7 +2,7 @@
 //!
 //! Flat arrays indexed by slot. A slot is a `u32`, never used twice in an epoch; slots that are gone stay empty.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{CustomerId, Status, health::Counts, text::fold};
 
@@ -266,6 +266,44 @@ impl Board {
         &self.reasons
     }
 
+    /// The slot of the customer that `op` is about, once it was done or while its tile is there; `None` where it fits nothing.
+    #[must_use]
+    pub fn customer_of(&self, op: &Op) -> Option<u32> {
+        match op {
+            Op::Customer { slot, .. } | Op::CustomerGone { slot } => Some(*slot),
+            Op::Tile(tile) => Some(tile.owner),
+            Op::TileGone { slot } | Op::Status { slot, .. } | Op::Stale { slot, .. } => self.owner.get(*slot as usize).copied(),
+        }
+    }
+
+    /// The same board as it is without these customers, by their slots: nothing of them is left in tiles, names, reasons or counts.
+    #[must_use]
+    pub fn without(&self, hidden: &HashSet<u32>) -> Self {
+        let mut seen = Self::default();
+        for (slot, id, name) in self.customers().filter(|(slot, ..)| !hidden.contains(slot)) {
+            let _ = seen.apply(&Op::Customer { slot, id: id.clone(), name: name.to_owned() });
+        }
+        for slot in self.tiles().filter(|slot| !hidden.contains(&self.owner(*slot))) {
+            if let Some(tile) = self.tile(slot) {
+                let _ = seen.apply(&Op::Tile(tile));
+            }
+        }
+        seen
+    }
+
+    /// One tile, whole.
+    fn tile(&self, slot: u32) -> Option<Tile> {
+        Some(Tile {
+            slot,
+            owner: self.owner(slot),
+            name: self.name(slot).to_owned(),
+            status: self.status(slot)?,
+            since: self.since(slot),
+            reason: self.reason(slot).to_owned(),
+            stale: self.is_stale(slot),
+        })
+    }
+
     /// The tiles in the order of the wall: by customer's name, then by monitor's name. It does not depend on any status, so
     /// that no change of status moves a tile (DOMAIN F1).
     #[must_use]
@@ -375,6 +413,19 @@ mod tests {
         board.apply(&Op::Status { slot: 0, status: Status::Down, since: 5, reason: "gone".into() }).unwrap();
         assert_eq!(board.order(), before);
         assert_eq!(board.reason(0), "gone");
+    }
+
+    #[test]
+    fn c7_without_a_customer_nothing_of_it_is_left() {
+        let mut board = two_customers();
+        board.apply(&Op::Status { slot: 1, status: Status::Down, since: 5, reason: "refused".into() }).unwrap();
+        let seen = board.without(&HashSet::from([1]));
+        assert_eq!((seen.len(), seen.counts(), seen.tiles().collect::<Vec<_>>()), (1, [0, 0, 0, 0, 0, 0, 1], vec![0]));
+        assert!(!format!("{seen:?}").contains("rzte") && !format!("{seen:?}").contains("Mail"), "{seen:?}");
+        assert_eq!((seen.reasons().len(), seen.customer(1)), (0, None));
+        assert_eq!(board.without(&HashSet::new()).order(), board.order());
+        let status = Op::Status { slot: 1, status: Status::Up, since: 5, reason: String::new() };
+        assert_eq!((board.customer_of(&status), board.customer_of(&Op::TileGone { slot: 99 })), (Some(1), None));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CustomerId, Status};
+use crate::{CustomerId, GroupId, Status};
 
 /// A card's colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,6 +64,8 @@ pub struct Card {
     pub counts: Counts,
     /// [`STRIP`] letters, the worst of each half-hour: `d` DOWN, `t` TROUBLE, `u` neither, `-` before the customer was added.
     pub strip: String,
+    /// Places in [`HealthView::groups`].
+    pub groups: Vec<u32>,
 }
 
 /// What the health view shows (DOMAIN E2).
@@ -73,6 +75,10 @@ pub struct HealthView {
     pub read_at: i64,
     /// RED first, then GOLDEN YELLOW, then GREEN; by name within a colour.
     pub cards: Vec<Card>,
+    /// The groups that have a card, by name (DOMAIN C2).
+    pub groups: Vec<(GroupId, String)>,
+    /// The one that the asker wants to see first.
+    pub default_group: Option<GroupId>,
     pub active: u32,
     pub free: u32,
     pub inactive: u32,

@@ -42,6 +42,9 @@ pub enum Refusal {
     Inactive,
     #[error("Somebody else changed this in the meantime. Your changes were not saved: reload to see theirs.")]
     Conflict,
+    /// DOMAIN C7.
+    #[error("You cannot deny a customer to yourself: another MSP Admin would have to.")]
+    DeniesSelf,
     #[error("This installation is set up already. Please sign in.")]
     AlreadySetUp,
     #[error("The database cannot be reached. Nothing was changed; please try again in a moment.")]
@@ -70,6 +73,7 @@ impl Refusal {
             | Self::WrongStep(_)
             | Self::Inactive
             | Self::Conflict
+            | Self::DeniesSelf
             | Self::AlreadySetUp => 409,
             Self::Invalid(_) => 422,
             Self::BadRequest => 400,

@@ -57,7 +57,7 @@ pub enum Action {
     ChangeLifecycle,
     /// Add, edit, suspend, resume, delete monitors.
     ManageMonitors,
-    /// Read the MSP's whole audit trail, its people and settings.
+    /// Read the MSP's whole audit trail; manage its customer groups, its people and whom a customer is denied to, its settings.
     Administer,
     /// Read one's own customer in the portal.
     ReadOwnPortal,

@@ -7,6 +7,7 @@ use model::{
     events::EventRow,
     lifecycle::State,
     monitors::MonitorPage,
+    people::TiedPerson,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,8 @@ pub struct CustomerSheet {
     pub monitors: MonitorPage,
     /// The newest first.
     pub outages: Vec<OutageRow>,
+    /// The MSP's staff by name.
+    pub people: Vec<TiedPerson>,
     /// The newest first.
     pub events: Vec<EventRow>,
 }
@@ -71,6 +74,7 @@ pub async fn read_sheet(customer: String) -> Result<CustomerSheet, Failure> {
         detail,
         monitors: handles.store.monitors(&actor, &query).await?,
         outages: handles.store.outages_of_customer(&actor, &id, OUTAGES).await?,
+        people: handles.store.people_of_customer(&actor, &id).await?,
         events: handles.store.events(&actor, Some(&id), None, EVENTS).await?,
     })
 }

@@ -52,6 +52,8 @@ pub fn CustomersPage() -> impl IntoView {
                 <FindBox path="/customers" label="Find a customer" placeholder="Name, id, contact or email"
                     q=Signal::derive(move || query.with(|query| query.search.clone()))
                     kept=Signal::derive(move || query.with(beside_search))/>
+                <a class="btn also" href="/groups">"Groups"</a>
+                <a class="btn also" href="/users">"People"</a>
                 <Transition>{move || i_may(Action::AddCustomer, Relation::None).then(|| view! { <AddCustomer/> })}</Transition>
             </div>
         </div>

@@ -8,7 +8,7 @@ use model::{
     health::Counts,
     lifecycle::{RESTORE_DAYS, State, Step},
     monitors::{MonitorPage, MonitorRow},
-    roles::Role,
+    roles::{Action, Relation, Role, may},
 };
 
 use super::{
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     failure::Failure,
     outages::{Column, OutageTable},
+    people::PeopleOfCustomer,
     shell::{Myself, Refused},
     ui::{Ago, Banner, BannerKind, Mark, Reading, When, grouped},
 };
@@ -39,7 +40,7 @@ pub fn CustomerPageView() -> impl IntoView {
             {move || Suspend::new(async move {
                 let role = me.await.ok().map(|me| me.role);
                 match sheet.await {
-                    Ok(sheet) => view! { <Sheet sheet role/> }.into_any(),
+                    Ok(sheet) => view! { <Sheet sheet role again/> }.into_any(),
                     Err(Failure(Refusal::NotAssociated { customer, name, may_associate })) => {
                         view! { <NotYours customer name may_associate on_done=again/> }.into_any()
                     }
@@ -51,9 +52,10 @@ pub fn CustomerPageView() -> impl IntoView {
 }
 
 #[component]
-fn Sheet(sheet: CustomerSheet, role: Option<Role>) -> impl IntoView {
-    let CustomerSheet { detail, monitors, outages, events } = sheet;
+fn Sheet(sheet: CustomerSheet, role: Option<Role>, again: Callback<()>) -> impl IntoView {
+    let CustomerSheet { detail, monitors, outages, people, events } = sheet;
     let offers = role.map(|role| offers(role, detail.state, detail.associated)).unwrap_or_default();
+    let may_manage = role.is_some_and(|role| may(role, Action::Administer, Relation::None));
     let may_add_monitor = offers.contains(&Offer::AddMonitor);
     let add_monitor = Offer::AddMonitor.path(&detail.id);
     let all_monitors = format!("/monitors?customer={}", detail.id);
@@ -72,6 +74,10 @@ fn Sheet(sheet: CustomerSheet, role: Option<Role>) -> impl IntoView {
                 <section aria-labelledby="outages">
                     <h2 id="outages">"Outages"</h2>
                     <Outages outages/>
+                </section>
+                <section aria-labelledby="people">
+                    <h2 id="people">"People"</h2>
+                    <PeopleOfCustomer customer=detail.id.clone() people may_manage on_done=again/>
                 </section>
                 <section aria-labelledby="changes">
                     <h2 id="changes">"Changes"</h2>

@@ -38,7 +38,7 @@ fn figures(counts: Counts) -> impl IntoView {
 }
 
 /// What the card says first, and what beside it.
-fn words_of(counts: Counts) -> (String, Option<String>) {
+pub(super) fn words_of(counts: Counts) -> (String, Option<String>) {
     let trouble = || format!("{} trouble", grouped(counts.trouble));
     match counts.health() {
         Health::Down => (format!("{} down", grouped(counts.down)), (counts.trouble > 0).then(trouble)),

@@ -4,7 +4,7 @@ use model::monitors::{Evidence, Profile};
 
 use crate::ui::grouped;
 
-fn counted(n: u32, one: &str) -> String {
+pub(crate) fn counted(n: u32, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(n)) }
 }
 

@@ -29,6 +29,9 @@ pub enum Glyph {
     Trail,
     Info,
     Warning,
+    Grid,
+    List,
+    Star,
 }
 
 /// `glyph` in the size and colour of the text beside it.
@@ -73,6 +76,9 @@ const fn stroke(glyph: Glyph) -> &'static str {
         Glyph::Back => "M20 12H4M10 6l-6 6 6 6",
         Glyph::Trail => "M6 3h9l4 4v13a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zM9 11h6M9 15h6M15 3v4h4",
         Glyph::Info => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 11v5M12 7.8h.01",
+        Glyph::Grid => "M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4zM13 13h7v6h-7z",
+        Glyph::List => "M4 6h16M4 12h16M4 18h16",
+        Glyph::Star => "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z",
         Glyph::Warning => "M12 4 2.8 20h18.4zM12 10v4.5M12 17.2h.01",
     }
 }

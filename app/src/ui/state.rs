@@ -80,6 +80,7 @@ fn title(refusal: Refusal) -> String {
         Refusal::WrongStep(_) => "Not from here".into(),
         Refusal::Inactive => "This account is inactive".into(),
         Refusal::Conflict => "Changed in the meantime".into(),
+        Refusal::DeniesSelf => "Not to yourself".into(),
         Refusal::AlreadySetUp => "Already set up".into(),
         Refusal::BadRequest => "That could not be read".into(),
         Refusal::NoAnswer => "No answer".into(),
@@ -110,7 +111,8 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::MonitorQuota { .. }
         | Refusal::FreeLimit { .. }
         | Refusal::WrongStep(_)
-        | Refusal::Inactive => view! { <a class="btn" href="/"><Icon glyph=Glyph::Back/>"Home"</a> }.into_any(),
+        | Refusal::Inactive
+        | Refusal::DeniesSelf => view! { <a class="btn" href="/"><Icon glyph=Glyph::Back/>"Home"</a> }.into_any(),
     }
 }
 

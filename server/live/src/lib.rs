@@ -3,6 +3,7 @@
 //! Everything that changes a status goes through here (DESIGN, way 2). A person's change that touches statuses does too: it
 //! takes the intake's gate, is written by `store`, and the boards follow.
 
+mod audience;
 mod board_room;
 mod figures;
 mod intake;
@@ -149,13 +150,13 @@ impl Live {
         self.room(msp).counts(customer)
     }
 
-    /// The board of the actor's MSP, whole, as bytes to send.
+    /// The board of the actor's MSP as bytes to send, without the customers that they are denied.
     ///
     /// # Errors
     /// Refused to customer users (DOMAIN F6).
     pub async fn snapshot(&self, actor: &Actor) -> Result<Arc<Snapshot>, Error> {
         actor.require(Action::SeeAll, Relation::None)?;
-        Ok(self.room(actor.msp()).snapshot(self.0.store.clock().now()).await)
+        Ok(self.room(actor.msp()).snapshot(actor.denied(), self.0.store.clock().now()).await)
     }
 
     /// What changes from now on, or since `from` (epoch and sequence) where that is still known.
@@ -164,7 +165,7 @@ impl Live {
     /// Refused to customer users (DOMAIN F6).
     pub fn watch(&self, actor: &Actor, from: Option<(u64, u64)>) -> Result<Watching, Error> {
         actor.require(Action::SeeAll, Relation::None)?;
-        Ok(self.room(actor.msp()).watch(from))
+        Ok(self.room(actor.msp()).watch(actor.denied(), from))
     }
 
     /// Which monitor stands at a slot; `None` too where the slot is of another epoch.
@@ -173,7 +174,7 @@ impl Live {
     /// Refused to customer users (DOMAIN F6).
     pub fn monitor_at(&self, actor: &Actor, epoch: u64, slot: u32) -> Result<Option<MonitorId>, Error> {
         actor.require(Action::SeeAll, Relation::None)?;
-        Ok(self.room(actor.msp()).monitor_at(epoch, slot))
+        Ok(self.room(actor.msp()).monitor_at(actor.denied(), epoch, slot))
     }
 
     /// How this installation is (DOMAIN K2). `version` is the program's.

@@ -13,6 +13,8 @@ use model::{
     health::Counts,
     lifecycle::Step,
     monitors::{MonitorInput, Outcome, Source, Verdict},
+    people::TieStep,
+    roles::Role,
     wire,
 };
 use sqlx::{Connection, Executor, PgConnection};
@@ -81,6 +83,8 @@ on_both!(
     b3_a_free_account_keeps_five_on_the_board,
     g2_a_suspended_monitor_takes_no_verdicts,
     e2_figures_are_kept_for_five_minutes_and_colours_never,
+    c7_nothing_of_a_denied_customer_is_on_the_wire,
+    c7_an_audience_is_never_resumed_by_another,
 );
 
 async fn start(store: &Store) -> Live {
@@ -256,6 +260,124 @@ async fn e2_figures_are_kept_for_five_minutes_and_colours_never(place: &Place) {
     assert!(fresh.read_at > first.read_at && fresh.cards[0].strip.ends_with('d'), "{}", fresh.cards[0].strip);
     store.clock().advance(model::health::REFRESH_MS);
     assert!(live.health(&rita, false).await.unwrap().read_at > fresh.read_at);
+    live.close().await;
+    store.close().await;
+}
+
+/// What the two tests below are about: rita sees all, otto is denied Harbor.
+struct Denial {
+    store: Store,
+    live: Live,
+    rita: Actor,
+    harbor: CustomerId,
+    web: MonitorId,
+    mail: MonitorId,
+}
+
+async fn denial(place: &Place) -> Denial {
+    let store = place.open().await;
+    let live = start(&store).await;
+    let (_, rita) = msp(&store).await;
+    let (harbor, cedar) = (customer(&live, &rita, "Harbor").await, customer(&live, &rita, "Cedar").await);
+    let (web, mail) = (monitor(&live, &rita, &harbor, "secret web").await, monitor(&live, &rita, &cedar, "mail").await);
+    store.create_user(&rita, Role::Operator, None, "otto@msp.example", "Otto", "correct horse battery").await.unwrap();
+    Denial { store, live, rita, harbor, web, mail }
+}
+
+impl Denial {
+    /// Otto as he is now.
+    async fn otto(&self) -> Actor {
+        let signed_in = self.store.sign_in("otto@msp.example", "correct horse battery", &"test".into()).await.unwrap();
+        let SignedIn::Session(token) = signed_in else { panic!("Otto has no second factor") };
+        self.store.actor(&token, "test").await.unwrap().unwrap()
+    }
+
+    async fn deny(&self) -> Actor {
+        let otto = self.otto().await;
+        self.store.tie(&self.rita, &self.harbor, otto.user().unwrap(), TieStep::Deny).await.unwrap();
+        self.otto().await
+    }
+
+    /// Whether bytes hold anything that is Harbor's own.
+    fn tells(&self, bytes: &[u8]) -> bool {
+        let id = self.harbor.to_u128().to_be_bytes();
+        [b"Harbor".as_slice(), b"Harbour", b"secret", &id]
+            .iter()
+            .any(|part| bytes.windows(part.len()).any(|found| found == *part))
+    }
+
+    /// The frames until one that says this reason, decoded to bytes.
+    async fn frames(&self, watching: &mut live::Watching, reason: &str) -> Vec<Vec<u8>> {
+        let mut frames = Vec::new();
+        loop {
+            let Event::Frame { data, .. } = &*watching.coming.recv().await.unwrap() else { continue };
+            let bytes = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, data).unwrap();
+            let last = bytes.windows(reason.len()).any(|found| found == reason.as_bytes());
+            frames.push(bytes);
+            if last {
+                return frames;
+            }
+        }
+    }
+}
+
+async fn c7_nothing_of_a_denied_customer_is_on_the_wire(place: &Place) {
+    let scene = denial(place).await;
+    let Denial { store, live, rita, harbor, web, mail } = &scene;
+    let otto = scene.deny().await;
+    let snapshot = live.snapshot(&otto).await.unwrap();
+    assert!(!scene.tells(&snapshot.plain) && scene.tells(&live.snapshot(rita).await.unwrap().plain));
+    let board = wall(live, &otto).await;
+    assert_eq!((board.len(), board.customers().count(), board.counts().iter().sum::<u32>()), (1, 1, 1));
+
+    let (mut his, mut hers) = (live.watch(&otto, None).unwrap(), live.watch(rita, None).unwrap());
+    live.submit(vec![says(store, web, Status::Down, "secret refused")]).await.unwrap();
+    let input = CustomerInput {
+        company: "Harbour".into(),
+        email: "it@customer.example".into(),
+        account_manager_email: "rita@msp.example".into(),
+        ..CustomerInput::default()
+    };
+    live.edit_customer(rita, harbor, 1, &input).await.unwrap();
+    monitor(live, rita, harbor, "secret mail").await;
+    live.step_customer(rita, harbor, Step::Terminate, "secret", None).await.unwrap();
+    live.step_customer(rita, harbor, Step::Restore, "", None).await.unwrap();
+    live.delete_monitor(rita, web).await.unwrap();
+    live.submit(vec![says(store, mail, Status::Down, "mail refused")]).await.unwrap();
+    let (his, hers) = (scene.frames(&mut his, "mail refused").await, scene.frames(&mut hers, "mail refused").await);
+    assert!(his.iter().all(|frame| !scene.tells(frame)) && hers.iter().any(|frame| scene.tells(frame)));
+    assert_eq!(his.len(), 1, "a frame in which there is nothing for an audience is none");
+    store.clock().advance(2_000);
+    assert!(!scene.tells(&live.snapshot(&otto).await.unwrap().plain));
+
+    let health = live.health(&otto, false).await.unwrap();
+    assert_eq!((health.cards.len(), health.active), (1, 1));
+    assert_eq!(live.health(rita, false).await.unwrap().cards.len(), 2);
+    live.close().await;
+    store.close().await;
+}
+
+async fn c7_an_audience_is_never_resumed_by_another(place: &Place) {
+    let scene = denial(place).await;
+    let Denial { store, live, rita, harbor, .. } = &scene;
+    let before = scene.otto().await;
+    let head = |snapshot: &live::Snapshot| wire::decode_snapshot(&snapshot.plain).unwrap().0;
+    let old = head(&live.snapshot(&before).await.unwrap());
+    assert_eq!(old.epoch, head(&live.snapshot(rita).await.unwrap()).epoch);
+    assert!(live.monitor_at(&before, old.epoch, 0).unwrap().is_some());
+
+    let otto = scene.deny().await;
+    let resumed = live.watch(&otto, Some((old.epoch, old.sequence))).unwrap();
+    assert!(matches!(*resumed.missed[0], Event::Resync));
+    let new = head(&live.snapshot(&otto).await.unwrap());
+    assert_ne!(new.epoch, old.epoch);
+    assert!(live.watch(&otto, Some((new.epoch, new.sequence))).unwrap().missed.is_empty());
+    let at = |epoch| -> Vec<MonitorId> { (0..4).filter_map(|slot| live.monitor_at(&otto, epoch, slot).unwrap()).collect() };
+    assert_eq!((at(old.epoch).len(), at(new.epoch)), (0, vec![scene.mail.clone()]));
+
+    store.tie(rita, harbor, otto.user().unwrap(), TieStep::Allow).await.unwrap();
+    let again = scene.otto().await;
+    assert_eq!(head(&live.snapshot(&again).await.unwrap()).epoch, old.epoch);
     live.close().await;
     store.close().await;
 }

@@ -4,7 +4,7 @@
 
 use std::{future::Future, io, time::Duration};
 
-use model::{CustomerId, MonitorId, MspId, SessionId, UserId};
+use model::{CustomerId, GroupId, MonitorId, MspId, SessionId, UserId};
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, Type,
     postgres::PgRow, sqlite::SqliteRow,
@@ -72,6 +72,7 @@ value_from! {
     &MonitorId => |id| Self::Text(id.to_string()),
     &UserId => |id| Self::Text(id.to_string()),
     &SessionId => |id| Self::Text(id.to_string()),
+    &GroupId => |id| Self::Text(id.to_string()),
 }
 
 /// A row that either engine can give.

@@ -9,6 +9,7 @@ mod db;
 pub mod demo;
 pub mod error;
 pub mod events;
+pub mod groups;
 mod guesses;
 pub mod health;
 mod ids;
@@ -17,6 +18,7 @@ pub mod monitors;
 pub mod msps;
 mod open;
 mod passwords;
+pub mod people;
 pub mod second_factor;
 pub mod sessions;
 mod totp;
@@ -28,7 +30,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-pub use access::{Actor, Origin, SignedIn};
+pub use access::{Actor, Denied, Origin, SignedIn};
 pub use clock::Clock;
 pub use error::{Error, OpenError, Result};
 pub use health::HealthBasis;

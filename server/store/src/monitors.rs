@@ -487,8 +487,8 @@ impl Store {
 
 /// The list's `WHERE` but for the status, and its values. `owner` is the table that is asked whose a monitor is.
 fn list_condition(actor: &Actor, query: &MonitorQuery, owner: &str) -> (String, Vec<Value>) {
-    let mut condition = format!("{owner}.msp_id = $1");
-    let mut values = values![actor.msp()];
+    let mut values = Vec::new();
+    let mut condition = actor.sees(&format!("{owner}.msp_id"), &format!("{owner}.customer_id"), &mut values);
     for customer in [actor.customer(), query.customer.as_ref()].into_iter().flatten() {
         values.push(customer.into());
         condition.push_str(&format!(" AND {owner}.customer_id = ${}", values.len()));

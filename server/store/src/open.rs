@@ -238,6 +238,7 @@ fn migrations(db: &Db) -> Vec<Migration> {
         Db::Postgres(_) => {}
     }
     migrations.push(text(3, "identity", include_str!("../migrations/0003_identity.sql")));
+    migrations.push(text(6, "groups", include_str!("../migrations/0006_groups.sql")));
     migrations
 }
 
