@@ -21,10 +21,11 @@ use crate::{
     customers::{CustomerEditPage, CustomerNewPage, CustomerPageView, CustomerStepPage, CustomersPage},
     failure::Failure,
     health::HealthPage,
+    jump::Jump,
     monitors::{MonitorEditPage, MonitorNewPage, MonitorPageView, MonitorsPage},
     portal::PortalPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
-    ui::{Glyph, Icon, RefusalView, grouped},
+    ui::{Glyph, Icon, RefusalView, ToastList, Toasts, grouped},
     wall::WallPage,
 };
 
@@ -76,6 +77,7 @@ fn chosen_theme() -> Option<&'static str> {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    Toasts::provide();
     mark_hydrated();
     view! {
         <Title formatter=|text: String| if text.is_empty() { "Nocturne".to_owned() } else { format!("{text} · Nocturne") }/>
@@ -101,6 +103,7 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
             </Routes>
         </Router>
+        <ToastList/>
     }
 }
 
@@ -184,6 +187,7 @@ fn DockLinks(me: Me) -> impl IntoView {
         view! { <DockLink href="/portal" glyph=Glyph::Home label="Portal"/> }.into_any()
     } else {
         view! {
+            <Jump me=me.clone()/>
             <DockLink href="/" glyph=Glyph::Home label="Health"/>
             <a href="/wall" rel="external"><Icon glyph=Glyph::Wall/>"NOC wall"</a>
             <DockLink href="/customers" glyph=Glyph::Customers label="Customers" count=me.customers/>

@@ -9,6 +9,7 @@ mod number;
 mod pager;
 mod state;
 mod time;
+mod toast;
 
 pub use field::{SelectField, TextField};
 pub use find::{FindBox, address};
@@ -18,3 +19,4 @@ pub use number::grouped;
 pub use pager::Pager;
 pub use state::{Banner, BannerKind, Empty, Reading, RefusalView};
 pub use time::{Ago, When, span, utc};
+pub use toast::{ToastList, Toasts};
