@@ -12,6 +12,7 @@ pub mod lifecycle;
 pub mod monitors;
 pub mod refusal;
 pub mod roles;
+pub mod roll;
 pub mod status;
 pub mod text;
 pub mod users;

@@ -11,7 +11,7 @@ use model::{
     CustomerId, MonitorId,
     board::{Board, Op},
     health::Counts,
-    wire::{self, Head},
+    wire::{self, Beat, Head},
 };
 use tokio::sync::broadcast;
 
@@ -27,7 +27,7 @@ const SNAPSHOT_MS: i64 = 1000;
 pub enum Event {
     /// A batch of changes: the event's id, and the frame in base64.
     Frame { id: String, data: String },
-    /// Once a second: the server's time, and up to when its data are known to be true; UTC milliseconds, a comma between.
+    /// Once a second: a [`Beat`] as text.
     Beat(String),
     /// What was asked for is not known any more: take a new snapshot.
     Resync,
@@ -151,8 +151,8 @@ impl BoardRoom {
         let _ = self.watchers.send(frame);
     }
 
-    pub(crate) fn beat(&self, now: i64, as_of: i64) {
-        let _ = self.watchers.send(Arc::new(Event::Beat(format!("{now},{as_of}"))));
+    pub(crate) fn beat(&self, beat: Beat) {
+        let _ = self.watchers.send(Arc::new(Event::Beat(beat.to_string())));
     }
 
     pub(crate) fn watch(&self, from: Option<(u64, u64)>) -> Watching {
@@ -169,6 +169,12 @@ impl BoardRoom {
         let inside = self.inside();
         let monitor = (epoch == self.epoch).then(|| inside.monitors.get(slot as usize))??;
         inside.slots.contains_key(monitor).then(|| monitor.clone())
+    }
+
+    /// Reads the board as the last frame left it.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Board, &Places<'_>) -> T) -> T {
+        let inside = self.inside();
+        read(&inside.board, &Places(&inside.monitors))
     }
 
     pub(crate) fn counts(&self, customer: &CustomerId) -> Counts {
@@ -197,6 +203,15 @@ impl BoardRoom {
         let snapshot = Arc::new(Snapshot { plain, brotli, sequence, at });
         *kept = Some(snapshot.clone());
         snapshot
+    }
+}
+
+/// Which monitor stands at which slot.
+pub(crate) struct Places<'a>(&'a [MonitorId]);
+
+impl Places<'_> {
+    pub(crate) fn monitor(&self, slot: u32) -> Option<&MonitorId> {
+        self.0.get(slot as usize)
     }
 }
 
