@@ -18,6 +18,7 @@ pub mod failure;
 pub mod groups;
 pub mod health;
 pub mod installation;
+pub mod jump;
 pub mod monitors;
 pub mod outages;
 pub mod people;

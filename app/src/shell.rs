@@ -24,11 +24,12 @@ use crate::{
     groups::{GroupNewPage, GroupPageView, GroupsPage},
     health::HealthPage,
     installation::InstallationPage,
+    jump::Jump,
     monitors::{MonitorEditPage, MonitorNewPage, MonitorPageView, MonitorsPage},
     people::{PersonPage, StaffPage},
     portal::PortalPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
-    ui::{Glyph, Icon, RefusalView, Renewal, grouped},
+    ui::{Glyph, Icon, RefusalView, Renewal, ToastList, Toasts, grouped},
     wall::WallPage,
 };
 
@@ -80,6 +81,7 @@ fn chosen_theme() -> Option<&'static str> {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    Toasts::provide();
     mark_hydrated();
     view! {
         <Title formatter=|text: String| if text.is_empty() { "Nocturne".to_owned() } else { format!("{text} · Nocturne") }/>
@@ -114,6 +116,7 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
             </Routes>
         </Router>
+        <ToastList/>
     }
 }
 
@@ -198,6 +201,7 @@ fn DockLinks(me: Me) -> impl IntoView {
         view! { <DockLink href="/portal" glyph=Glyph::Home label="Portal"/> }.into_any()
     } else {
         view! {
+            <Jump me=me.clone()/>
             <DockLink href="/" glyph=Glyph::Home label="Health"/>
             <a href="/wall" rel="external"><Icon glyph=Glyph::Wall/>"NOC wall"</a>
             <DockLink href="/customers" glyph=Glyph::Customers label="Customers" count=me.customers/>

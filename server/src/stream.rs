@@ -64,8 +64,8 @@ pub(crate) struct From {
     from: Option<String>,
 }
 
-/// `GET /live/stream`: events `frame` (id `<epoch>-<sequence>`, data base64 of a frame), `beat` once a second (server's time,
-/// time up to which the data are true) and `resync`. `Last-Event-ID`, which a browser sends when it comes back, goes before `from`.
+/// `GET /live/stream`: events `frame` (id `<epoch>-<sequence>`, data base64 of a frame), `beat` once a second
+/// (`model::wire::Beat`) and `resync`. `Last-Event-ID`, which a browser sends when it comes back, goes before `from`.
 pub(crate) async fn stream(
     State(handles): State<Handles>,
     Extension(caller): Extension<Caller>,

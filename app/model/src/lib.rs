@@ -15,6 +15,7 @@ pub mod monitors;
 pub mod people;
 pub mod refusal;
 pub mod roles;
+pub mod roll;
 pub mod status;
 pub mod text;
 pub mod users;

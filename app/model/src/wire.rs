@@ -26,6 +26,35 @@ pub struct Head {
     pub build: String,
 }
 
+/// What is said once a second, whether anything has changed or not. As text: `now,as_of,delay`, the delay empty where it is not
+/// known yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beat {
+    /// The server's time, UTC milliseconds.
+    pub now: i64,
+    /// Up to when the boards are known to be true, UTC milliseconds.
+    pub as_of: i64,
+    /// How long the canary is on its way (DOMAIN F15).
+    pub delay_ms: Option<u32>,
+}
+
+impl Beat {
+    /// Back from its text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.trim().splitn(3, ',');
+        let (now, as_of) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some(Self { now, as_of, delay_ms: parts.next().and_then(|delay| delay.parse().ok()) })
+    }
+}
+
+impl std::fmt::Display for Beat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{},{},", self.now, self.as_of)?;
+        self.delay_ms.map_or(Ok(()), |delay| delay.fmt(f))
+    }
+}
+
 /// Bytes that are no snapshot or frame of this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadWire {
@@ -443,6 +472,16 @@ mod tests {
             }
         }
         assert_eq!(decode_frame(&[b'F', 2]), Err(BadWire::Version));
+    }
+
+    #[test]
+    fn f15_a_beat_reads_back() {
+        for delay_ms in [None, Some(0), Some(38)] {
+            let beat = Beat { now: 5_000, as_of: -4, delay_ms };
+            assert_eq!(Beat::parse(&beat.to_string()), Some(beat));
+        }
+        assert_eq!(Beat::parse("5000"), None);
+        assert_eq!(Beat::parse(""), None);
     }
 
     #[test]

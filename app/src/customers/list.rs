@@ -21,7 +21,7 @@ use super::{
 use crate::{
     failure::Failure,
     shell::{Myself, Refused, i_may},
-    ui::{Empty, FindBox, Mark, Pager, Reading, When, grouped},
+    ui::{Empty, FindBox, Mark, Pager, Reading, Toasts, When, grouped},
 };
 
 #[component]
@@ -38,6 +38,7 @@ pub fn CustomersPage() -> impl IntoView {
         },
     );
     close_menus_by_themselves();
+    expect_context::<Toasts>().follow_undone(move || answer.refetch());
     view! {
         <Title text="Customers"/>
         <div class="head">

@@ -24,7 +24,7 @@ use crate::{
     outages::{Column, OutageTable},
     people::PeopleOfCustomer,
     shell::{Myself, Refused},
-    ui::{Ago, Banner, BannerKind, Mark, Reading, When, grouped},
+    ui::{Ago, Banner, BannerKind, Mark, Reading, Toasts, When, grouped},
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -35,6 +35,7 @@ pub fn CustomerPageView() -> impl IntoView {
     let customer = customer_in_path();
     let sheet = Resource::new_blocking(move || customer.get(), read_sheet);
     let again = Callback::new(move |()| sheet.refetch());
+    expect_context::<Toasts>().follow_undone(move || sheet.refetch());
     view! {
         <Transition fallback=|| view! { <Reading/> }>
             {move || Suspend::new(async move {

@@ -21,7 +21,7 @@ use crate::{
     failure::Failure,
     outages::{Column, OutageTable},
     shell::{Myself, Refused},
-    ui::{Ago, Banner, BannerKind, Glyph, Icon, Mark, Reading, When, grouped},
+    ui::{Ago, Banner, BannerKind, Glyph, Icon, Mark, Reading, Toasts, When, grouped},
 };
 
 /// How often the page may read itself anew while it can be seen: each time while the first verdict is awaited...
@@ -110,6 +110,9 @@ pub fn MonitorPageView() -> impl IntoView {
         }
         done
     });
+    let name = StoredValue::new(String::new());
+    offer_undo(doing, id, name);
+    expect_context::<Toasts>().follow_undone(move || monitor.refetch());
     let is_awaited = StoredValue::new(false);
     Effect::new(move || {
         let ticks = StoredValue::new(0u32);
@@ -135,6 +138,7 @@ pub fn MonitorPageView() -> impl IntoView {
                 match monitor.await {
                     Ok(view) => {
                         let _ = is_awaited.try_set_value(view.detail.row.status == Status::Discovery);
+                        let _ = name.try_set_value(view.detail.row.name.clone());
                         view! { <Shown view role doing/> }.into_any()
                     }
                     Err(Failure(refusal)) => view! { <Title text="Monitor"/><Refused refusal/> }.into_any(),
@@ -142,6 +146,33 @@ pub fn MonitorPageView() -> impl IntoView {
             })}
         </Transition>
     }
+}
+
+/// Says that the monitor was suspended or resumed, and offers the way back.
+fn offer_undo(doing: Doing, id: Memo<String>, name: StoredValue<String>) {
+    let toasts: Toasts = expect_context();
+    Effect::new(move || {
+        if let Some(Ok(_)) = doing.suspend.value().get() {
+            let (id, name) = (id.get_untracked(), name.get_value());
+            toasts.offer(format!("{name} is suspended."), move || resume_again(id.clone(), name.clone()));
+        }
+    });
+    Effect::new(move || {
+        if let Some(Ok(_)) = doing.resume.value().get() {
+            let (id, name) = (id.get_untracked(), name.get_value());
+            toasts.offer(format!("{name} is resumed."), move || suspend_again(id.clone(), name.clone()));
+        }
+    });
+}
+
+async fn resume_again(id: String, name: String) -> Result<String, Failure> {
+    resume_monitor(id).await?;
+    Ok(format!("{name} is being checked again."))
+}
+
+async fn suspend_again(id: String, name: String) -> Result<String, Failure> {
+    suspend_monitor(id).await?;
+    Ok(format!("{name} is suspended again."))
 }
 
 /// Reads the page anew where it can be seen. An answer that does not come leaves what is shown.

@@ -10,6 +10,7 @@ mod pager;
 mod renewal;
 mod state;
 mod time;
+mod toast;
 
 pub use field::{SelectField, TextField};
 pub use find::{FindBox, address};
@@ -21,3 +22,4 @@ pub use renewal::Renewal;
 pub(crate) use renewal::renew_by_itself;
 pub use state::{Banner, BannerKind, Empty, Reading, RefusalView};
 pub use time::{Ago, When, span, utc};
+pub use toast::{ToastList, Toasts};

@@ -33,11 +33,19 @@ pub struct Facts {
     /// Of the chosen customers, without a verdict for three intervals.
     pub stale: u32,
     pub link: Link,
+    /// How long the server's canary is on its way, in milliseconds (DOMAIN F15).
+    pub delay_ms: Option<u32>,
     /// The server runs another build than this page.
     pub new_build: bool,
 }
 
 impl Facts {
+    /// Whether what is shown is no longer of now.
+    #[must_use]
+    pub const fn is_lost(&self) -> bool {
+        matches!(self.link, Link::Lost { .. })
+    }
+
     /// The counts in one sentence, for those who do not see the canvas.
     #[must_use]
     pub fn sentence(&self) -> String {

@@ -10,7 +10,7 @@ use model::{
     CustomerId, MonitorId,
     board::{Board, Op},
     health::Counts,
-    wire::{self, Head},
+    wire::{self, Beat, Head},
 };
 use store::Denied;
 use tokio::sync::broadcast;
@@ -25,7 +25,7 @@ const SNAPSHOT_MS: i64 = 1000;
 pub enum Event {
     /// A batch of changes: the event's id, and the frame in base64.
     Frame { id: String, data: String },
-    /// Once a second: the server's time, and up to when its data are known to be true; UTC milliseconds, a comma between.
+    /// Once a second: a [`Beat`] as text.
     Beat(String),
     /// What was asked for is not known any more: take a new snapshot.
     Resync,
@@ -132,8 +132,8 @@ impl BoardRoom {
         }
     }
 
-    pub(crate) fn beat(&self, now: i64, as_of: i64) {
-        let beat = Arc::new(Event::Beat(format!("{now},{as_of}")));
+    pub(crate) fn beat(&self, beat: Beat) {
+        let beat = Arc::new(Event::Beat(beat.to_string()));
         let mut inside = self.inside();
         for audience in inside.audiences.values_mut() {
             audience.beat(&beat);
@@ -164,6 +164,16 @@ impl BoardRoom {
         (audience.sees(&inside.board, slot) && inside.slots.contains_key(monitor)).then(|| monitor.clone())
     }
 
+    /// Reads the board as the last frame left it and as those who are denied just these customers see it.
+    pub(crate) fn read<T>(&self, denied: &Denied, read: impl FnOnce(&Board, &Places<'_>) -> T) -> T {
+        let mut inside = self.inside();
+        if denied.is_empty() {
+            return read(&inside.board, &Places(&inside.monitors));
+        }
+        let view = inside.view(denied);
+        read(&view, &Places(&inside.monitors))
+    }
+
     pub(crate) fn counts(&self, customer: &CustomerId) -> Counts {
         let inside = self.inside();
         inside.customers.get(customer).map(|slot| inside.board.customer_counts(*slot)).unwrap_or_default()
@@ -192,6 +202,15 @@ impl BoardRoom {
         let snapshot = Arc::new(Snapshot { plain, brotli, sequence, at });
         *kept = Some(snapshot.clone());
         snapshot
+    }
+}
+
+/// Which monitor stands at which slot.
+pub(crate) struct Places<'a>(&'a [MonitorId]);
+
+impl Places<'_> {
+    pub(crate) fn monitor(&self, slot: u32) -> Option<&MonitorId> {
+        self.0.get(slot as usize)
     }
 }
 

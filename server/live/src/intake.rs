@@ -11,14 +11,16 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     Live,
+    canary::Canary,
     schedule::Job,
     watched::{Entry, Watched},
 };
 
 /// Verdicts that came together, and whom to tell once they are stored.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Submission {
     pub(crate) verdicts: Vec<Verdict>,
+    pub(crate) canary: Option<Canary>,
     pub(crate) done: Option<oneshot::Sender<Result<(), Error>>>,
 }
 
@@ -34,21 +36,16 @@ impl Live {
             };
             let Some(first) = first else { return };
             let mut verdicts = first.verdicts;
+            let mut canary = first.canary;
             let mut done: Vec<_> = first.done.into_iter().collect();
             while verdicts.len() < COMMIT
                 && let Ok(next) = waiting.try_recv()
             {
                 verdicts.extend(next.verdicts);
+                canary = canary.or(next.canary);
                 done.extend(next.done);
             }
-            let mut result = Ok(());
-            for chunk in verdicts.chunks(COMMIT) {
-                result = self.take_in(chunk).await;
-                if result.is_err() {
-                    break;
-                }
-            }
-            match result {
+            match self.take_all_in(&verdicts, canary).await {
                 Ok(()) => {
                     for done in done {
                         let _ = done.send(Ok(()));
@@ -65,14 +62,23 @@ impl Live {
         }
     }
 
+    /// In batches that are small enough. The canary goes with the last of them.
+    async fn take_all_in(&self, verdicts: &[Verdict], canary: Option<Canary>) -> Result<(), Error> {
+        let mut rest = verdicts;
+        while rest.len() > COMMIT {
+            let (batch, later) = rest.split_at(COMMIT);
+            self.take_in(batch, None).await?;
+            rest = later;
+        }
+        self.take_in(rest, canary).await
+    }
+
     /// One batch: under the gate from the first look to the board. Nothing changes unless it is stored.
-    async fn take_in(&self, verdicts: &[Verdict]) -> Result<(), Error> {
+    async fn take_in(&self, verdicts: &[Verdict], canary: Option<Canary>) -> Result<(), Error> {
         let mut watched = self.gate().await;
         let batch = watched.weigh_all(verdicts);
         let begun = Instant::now();
-        if !batch.writes.is_empty() {
-            self.0.store.commit(&batch.writes).await?;
-        }
+        self.0.store.commit_with_canary(&batch.writes, canary.map(|canary| canary.at)).await?;
         let commit = (!batch.writes.is_empty()).then(|| begun.elapsed());
         self.0.meter.took(verdicts, batch.writes.iter().filter(|write| write.transition.is_some()).count(), commit);
         for monitor in &batch.look_again {
@@ -80,6 +86,9 @@ impl Live {
         }
         for (msp, ops) in watched.accept(batch) {
             self.room(&msp).change(ops);
+        }
+        if let Some(canary) = canary {
+            self.0.aviary.land(canary);
         }
         Ok(())
     }

@@ -5,10 +5,12 @@
 
 mod audience;
 mod board_room;
+mod canary;
 mod figures;
 mod intake;
 mod meter;
 mod people;
+mod roll;
 mod schedule;
 mod simulation;
 mod watched;
@@ -25,6 +27,7 @@ use std::{
 };
 
 use board_room::BoardRoom;
+use canary::{Aviary, Canary};
 use checks::Checker;
 use figures::Figures;
 use intake::Submission;
@@ -35,6 +38,7 @@ use model::{
     monitors::Verdict,
     roles::{Action, Relation},
     vitals::Vitals,
+    wire::Beat,
 };
 use schedule::Schedule;
 use simulation::Simulation;
@@ -75,6 +79,7 @@ struct Inner {
     figures: Figures,
     meter: Meter,
     started_at: i64,
+    aviary: Aviary,
     /// Up to when the boards are known to be true, UTC milliseconds.
     as_of: AtomicI64,
     /// A change was stored that the boards could not follow: the database went away in between.
@@ -106,6 +111,7 @@ impl Live {
             figures: Figures::default(),
             meter: Meter::default(),
             started_at: now,
+            aviary: Aviary::default(),
             as_of: AtomicI64::new(now),
             behind: AtomicBool::new(false),
             closing: watch::Sender::new(false),
@@ -116,6 +122,7 @@ impl Live {
         tokio::spawn(live.clone().schedule_loop());
         tokio::spawn(live.clone().churn_loop());
         tokio::spawn(live.clone().frame_loop());
+        tokio::spawn(live.clone().canary_loop());
         tokio::spawn(live.clone().beat_loop());
         Ok(live)
     }
@@ -132,7 +139,10 @@ impl Live {
     /// When the database did not take them; none of them counts then.
     pub async fn submit(&self, verdicts: Vec<Verdict>) -> Result<(), Error> {
         let (done, answer) = oneshot::channel();
-        let submission = Submission { verdicts, done: Some(done) };
+        self.send_in(Submission { verdicts, done: Some(done), ..Submission::default() }, answer).await
+    }
+
+    async fn send_in(&self, submission: Submission, answer: oneshot::Receiver<Result<(), Error>>) -> Result<(), Error> {
         if self.0.submissions.send(submission).await.is_err() {
             return Err(Refusal::Unavailable.into());
         }
@@ -141,7 +151,7 @@ impl Live {
 
     /// The same for sources that will look again anyway: they do not wait for the answer.
     async fn hand_in(&self, verdicts: Vec<Verdict>) {
-        let _ = self.0.submissions.send(Submission { verdicts, done: None }).await;
+        let _ = self.0.submissions.send(Submission { verdicts, ..Submission::default() }).await;
     }
 
     /// How a customer's monitors stand now.
@@ -243,14 +253,43 @@ impl Live {
                 _ = tick.tick() => {}
                 () = self.closed() => return,
             }
+            let canary = self.0.aviary.take_landed();
             let now = self.0.store.clock().now();
             for room in self.rooms() {
                 room.flush(now);
             }
+            if let Some(canary) = canary {
+                self.0.aviary.came_out(canary);
+                // Boards that could not follow a change are not true, however fast the intake is.
+                if !self.0.behind.load(Ordering::Relaxed) {
+                    self.0.as_of.fetch_max(canary.at, Ordering::Relaxed);
+                }
+            }
         }
     }
 
-    /// Once a second: proves that statuses can still be stored, marks what has gone stale, and tells everyone who watches.
+    /// Once a second, and never while the one before is still in the intake: lets a canary go.
+    async fn canary_loop(self) {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = self.closed() => return,
+            }
+            let canary = Canary::new(self.0.store.clock().now());
+            self.0.aviary.let_go(canary);
+            let (done, answer) = oneshot::channel();
+            let submission = Submission { canary: Some(canary), done: Some(done), ..Submission::default() };
+            // Whether it was stored shows in whether it comes out.
+            tokio::select! {
+                _ = self.send_in(submission, answer) => {}
+                () = self.closed() => return,
+            }
+        }
+    }
+
+    /// Once a second: marks what has gone stale, and tells everyone who watches how true the boards are.
     async fn beat_loop(self) {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -261,16 +300,10 @@ impl Live {
                 () = self.closed() => return,
             }
             beats += 1;
-            let live = self.clone();
-            tokio::spawn(async move {
-                if matches!(tokio::time::timeout(Duration::from_secs(3), live.0.store.ping()).await, Ok(Ok(()))) {
-                    live.0.as_of.fetch_max(live.0.store.clock().now(), Ordering::Relaxed);
-                }
-            });
             let now = self.0.store.clock().now();
-            let as_of = self.0.as_of.load(Ordering::Relaxed);
+            let beat = Beat { now, as_of: self.0.as_of.load(Ordering::Relaxed), delay_ms: self.0.aviary.delay_ms() };
             for room in self.rooms() {
-                room.beat(now, as_of);
+                room.beat(beat);
             }
             // Never waits for the gate here: a beat that comes late looks like a lost link.
             if let Ok(mut watched) = self.0.gate.try_lock() {

@@ -15,9 +15,10 @@ use model::{
     monitors::{MonitorInput, Outcome, Source, Verdict},
     people::TieStep,
     roles::Role,
-    wire,
+    roll::Sorting,
+    wire::{self, Beat},
 };
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 use store::{Actor, Clock, Location, Purpose, SignedIn, Store};
 
 /// A store of its own, and the database on PostgreSQL to drop at the end.
@@ -48,10 +49,43 @@ impl Place {
         store
     }
 
+    /// Holds what every commit of statuses needs, from outside, until it is let go.
+    async fn block(&self) -> Block {
+        match &self.database {
+            Some((server, name)) => {
+                let address = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+                let mut other = PgConnection::connect(&address).await.unwrap();
+                other.execute("BEGIN").await.unwrap();
+                other.execute("LOCK TABLE settings IN EXCLUSIVE MODE").await.unwrap();
+                Block::Postgres(other)
+            }
+            None => {
+                let options = SqliteConnectOptions::new().filename(self.folder.path().join("nocturne.db"));
+                let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+                other.execute("BEGIN IMMEDIATE").await.unwrap();
+                Block::Sqlite(other)
+            }
+        }
+    }
+
     async fn remove(self) {
         if let Some((server, name)) = &self.database {
             let mut admin = PgConnection::connect(server).await.unwrap();
             admin.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
+        }
+    }
+}
+
+enum Block {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Block {
+    async fn let_go(self) {
+        match self {
+            Self::Sqlite(mut other) => drop(other.execute("ROLLBACK").await.unwrap()),
+            Self::Postgres(mut other) => drop(other.execute("ROLLBACK").await.unwrap()),
         }
     }
 }
@@ -85,6 +119,8 @@ on_both!(
     e2_figures_are_kept_for_five_minutes_and_colours_never,
     c7_nothing_of_a_denied_customer_is_on_the_wire,
     c7_an_audience_is_never_resumed_by_another,
+    f15_a_canary_proves_the_whole_way_and_an_intake_that_hangs_is_seen,
+    f14_the_list_is_the_board,
 );
 
 async fn start(store: &Store) -> Live {
@@ -350,6 +386,8 @@ async fn c7_nothing_of_a_denied_customer_is_on_the_wire(place: &Place) {
     store.clock().advance(2_000);
     assert!(!scene.tells(&live.snapshot(&otto).await.unwrap().plain));
 
+    let roll = live.roll(&otto, Sorting::default(), 1, |_| true, |_| true).await.unwrap();
+    assert_eq!((roll.total, roll.matching, roll.rows[0].name.as_str()), (1, 1, "mail"));
     let health = live.health(&otto, false).await.unwrap();
     assert_eq!((health.cards.len(), health.active), (1, 1));
     assert_eq!(live.health(rita, false).await.unwrap().cards.len(), 2);
@@ -378,6 +416,69 @@ async fn c7_an_audience_is_never_resumed_by_another(place: &Place) {
     store.tie(rita, harbor, otto.user().unwrap(), TieStep::Allow).await.unwrap();
     let again = scene.otto().await;
     assert_eq!(head(&live.snapshot(&again).await.unwrap()).epoch, old.epoch);
+    live.close().await;
+    store.close().await;
+}
+
+/// The next beat for which `so` holds.
+async fn beat(watching: &mut live::Watching, so: impl Fn(Beat) -> bool) -> Beat {
+    let waiting = async {
+        loop {
+            if let Event::Beat(text) = watching.coming.recv().await.unwrap().as_ref() {
+                let beat = Beat::parse(text).unwrap();
+                if so(beat) {
+                    return beat;
+                }
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("no such beat has come")
+}
+
+async fn f15_a_canary_proves_the_whole_way_and_an_intake_that_hangs_is_seen(place: &Place) {
+    let store = place.open().await;
+    let live = start(&store).await;
+    let (_, rita) = msp(&store).await;
+    let harbor = customer(&live, &rita, "Harbor").await;
+    monitor(&live, &rita, &harbor, "web").await;
+    let before = store.events(&rita, None, None, 100).await.unwrap();
+    let mut watching = live.watch(&rita, None).unwrap();
+    let first = beat(&mut watching, |beat| beat.delay_ms.is_some_and(|ms| ms < 1_000)).await;
+    let second = beat(&mut watching, |beat| beat.as_of > first.as_of).await;
+    assert!(second.now - second.as_of < 3_000, "{second:?}");
+
+    let block = place.block().await;
+    // What was on its way when it began may still come out.
+    let stopped = beat(&mut watching, |beat| beat.delay_ms.is_some_and(|ms| ms > 2_000)).await;
+    let later = beat(&mut watching, |beat| beat.now - stopped.now > 2_500).await;
+    assert_eq!(later.as_of, stopped.as_of);
+    assert!(later.delay_ms > stopped.delay_ms && later.now - later.as_of > 4_000, "{later:?}");
+
+    block.let_go().await;
+    let healed = beat(&mut watching, |beat| beat.as_of > later.now).await;
+    beat(&mut watching, |beat| beat.as_of > healed.as_of && beat.delay_ms.is_some_and(|ms| ms < 1_000)).await;
+    assert_eq!(store.events(&rita, None, None, 100).await.unwrap(), before, "no tenant has a trace of it");
+    live.close().await;
+    store.close().await;
+}
+
+async fn f14_the_list_is_the_board(place: &Place) {
+    let store = place.open().await;
+    let live = start(&store).await;
+    let (_, rita) = msp(&store).await;
+    let (harbor, cedar) = (customer(&live, &rita, "Harbor").await, customer(&live, &rita, "Cedar").await);
+    let web = monitor(&live, &rita, &harbor, "web").await;
+    monitor(&live, &rita, &cedar, "mail").await;
+    live.submit(vec![says(&store, &web, Status::Down, "refused")]).await.unwrap();
+    until(&live, &rita, &store, |board| board.counts()[0] == 1).await;
+    let all = live.roll(&rita, Sorting::default(), 1, |_| true, |_| true).await.unwrap();
+    assert_eq!((all.matching, all.page, all.total, all.counts[0]), (2, 1, 2, 1));
+    assert_eq!((&all.rows[0].monitor, all.rows[0].status, all.rows[0].reason.as_str()), (&web, Status::Down, "refused"));
+    assert_eq!((all.rows[1].customer_name.as_str(), all.rows[1].status), ("Cedar", Status::Discovery));
+    let is_cedar = move |customer: &CustomerId| *customer == cedar;
+    let of_cedar = live.roll(&rita, Sorting::default(), 9, is_cedar, |status| status == Status::Down).await.unwrap();
+    assert_eq!((of_cedar.matching, of_cedar.page, of_cedar.total), (0, 1, 2));
+    assert_eq!(of_cedar.counts.iter().sum::<u32>(), 1, "the figures are of the customer, whatever status is asked for");
     live.close().await;
     store.close().await;
 }
