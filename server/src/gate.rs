@@ -131,7 +131,7 @@ impl Gate {
 /// Whether a person's browser wants a page: not a server function, a stream or a probe.
 fn is_page(request: &Request) -> bool {
     let path = request.uri().path();
-    let own = ["/fn/", "/live/", "/healthz", "/__test/"];
+    let own = ["/fn/", "/live/", "/heartbeat/", "/healthz", "/__test/"];
     *request.method() == Method::GET && !own.iter().any(|prefix| path.starts_with(prefix))
 }
 

@@ -25,6 +25,7 @@ use crate::{
     assets::{self, Assets, Files},
     commands::{Failed, say},
     gate::{self, Gate},
+    heartbeat,
     settings::ServeOptions,
     stream,
 };
@@ -46,7 +47,7 @@ pub(crate) async fn serve(place: &Location, options: ServeOptions, site: fn() ->
     let store = Store::open(place, Purpose::Serve, Clock::system()).await?;
     store.migrate().await?;
     let checker = Checker::new(Policy::new(options.allow_target.clone()));
-    let settings = Settings { checker, churn: options.churn, build: assets.build().to_owned() };
+    let settings = Settings { checker, churn: options.churn, build: assets.build().to_owned(), keep: options.keep() };
     let live = Live::start(store.clone(), settings).await?;
     let listener = TcpListener::bind(options.listen)
         .await
@@ -86,7 +87,7 @@ async fn asked_to_end() {
 fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> Result<Router, Failed> {
     let secure_cookies = options.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
     let build = assets.build().to_owned();
-    let site = Site { build: build.clone(), secure_cookies };
+    let site = Site { build: build.clone(), secure_cookies, public_url: options.public_url.clone() };
     let handles = Handles { store: store.clone(), live, site };
     let leptos = LeptosOptions::builder()
         .output_name("nocturne")
@@ -113,6 +114,7 @@ fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> R
     let routes = generate_route_list(app::App);
     let router = Router::new()
         .route("/healthz", get(healthz))
+        .route("/heartbeat/{token}", get(heartbeat::call).post(heartbeat::call))
         .route("/live/snapshot", get(stream::snapshot))
         .route("/live/stream", get(stream::stream))
         .route("/live/tile/{epoch}/{slot}", get(stream::tile))

@@ -1,6 +1,7 @@
 //! The parts that every page is made of. They render the same on the server and in the browser: no clock, no locale and no
 //! `style` attribute before hydration.
 
+mod copy;
 mod field;
 mod find;
 mod icon;
@@ -10,6 +11,7 @@ mod pager;
 mod state;
 mod time;
 
+pub use copy::CopyLine;
 pub use field::{SelectField, TextField};
 pub use find::{FindBox, address};
 pub use icon::{Glyph, Icon};
@@ -17,4 +19,4 @@ pub use mark::Mark;
 pub use number::grouped;
 pub use pager::Pager;
 pub use state::{Banner, BannerKind, Empty, Reading, RefusalView};
-pub use time::{Ago, When, span, utc};
+pub use time::{Ago, Tick, TickUnit, When, span, utc};

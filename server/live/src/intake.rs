@@ -68,8 +68,9 @@ impl Live {
     async fn take_in(&self, verdicts: &[Verdict]) -> Result<(), Error> {
         let mut watched = self.gate().await;
         let batch = watched.weigh_all(verdicts);
-        if !batch.writes.is_empty() {
-            self.0.store.commit(&batch.writes).await?;
+        if !batch.writes.is_empty() || !batch.heard.is_empty() {
+            let heard: Vec<_> = batch.heard.iter().map(|(monitor, at)| (monitor.clone(), *at)).collect();
+            self.0.store.commit_heard(&batch.writes, &heard).await?;
         }
         for monitor in &batch.look_again {
             self.0.schedule.look_again(monitor);

@@ -5,13 +5,16 @@
 
 mod board_room;
 mod figures;
+mod heartbeats;
 mod intake;
+mod keeping;
 mod people;
 mod schedule;
 mod simulation;
 mod watched;
 
 pub use board_room::{Event, Snapshot, Watching};
+pub use keeping::Keep;
 
 use std::{
     collections::HashMap,
@@ -46,6 +49,7 @@ pub struct Settings {
     pub churn: u32,
     /// Names the build in snapshots.
     pub build: String,
+    pub keep: Keep,
 }
 
 /// The live part of a server; cheap to clone.
@@ -65,6 +69,8 @@ struct Inner {
     gate: Mutex<Watched>,
     boards: RwLock<HashMap<MspId, Arc<BoardRoom>>>,
     build: String,
+    keep: Keep,
+    started_at: i64,
     schedule: Schedule,
     simulation: Simulation,
     submissions: mpsc::Sender<Submission>,
@@ -96,6 +102,8 @@ impl Live {
             gate: Mutex::new(Watched::default()),
             boards: RwLock::default(),
             build: settings.build,
+            keep: settings.keep,
+            started_at: now,
             submissions,
             figures: Figures::default(),
             as_of: AtomicI64::new(now),
@@ -109,6 +117,7 @@ impl Live {
         tokio::spawn(live.clone().churn_loop());
         tokio::spawn(live.clone().frame_loop());
         tokio::spawn(live.clone().beat_loop());
+        tokio::spawn(live.clone().keeping_loop());
         Ok(live)
     }
 
@@ -116,6 +125,7 @@ impl Live {
     pub async fn close(&self) {
         self.0.closing.send_replace(true);
         self.write_down_verdict_times().await;
+        self.write_down_latencies().await;
     }
 
     /// Takes verdicts from any source. Answers once each status change among them is stored.
@@ -242,6 +252,11 @@ impl Live {
             if beats.is_multiple_of(30) {
                 let live = self.clone();
                 tokio::spawn(async move { live.write_down_verdict_times().await });
+            }
+            // Between two of the others.
+            if beats % 60 == 15 {
+                let live = self.clone();
+                tokio::spawn(async move { live.write_down_latencies().await });
             }
         }
     }

@@ -39,6 +39,8 @@ pub struct WatchedMonitor {
     pub reason: String,
     /// 0 before the first verdict.
     pub verdict_at: i64,
+    /// A heartbeat's last call; 0 before the first, and for every other kind.
+    pub heard_at: i64,
 }
 
 /// One status to keep.
@@ -66,8 +68,9 @@ impl Store {
         };
         let sql = format!(
             "SELECT m.id, m.msp_id, m.customer_id, c.name AS customer_name, m.name, m.settings, m.interval_s, m.timeout_s, m.retries,
-                s.status, s.since, s.reason, s.verdict_at
+                s.status, s.since, s.reason, s.verdict_at, COALESCE(h.heard_at, 0) AS heard_at
             FROM monitors m JOIN statuses s ON s.monitor_id = m.id JOIN customers c ON c.id = m.customer_id
+            LEFT JOIN heartbeats h ON h.monitor_id = m.id
             WHERE c.state IN ('ACTIVE', 'FREE'){condition} ORDER BY m.id"
         );
         let rows: Vec<WatchedStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
@@ -91,12 +94,20 @@ impl Store {
     /// Keeps the statuses, their transitions and their outages, all in one transaction. A monitor that was deleted or suspended
     /// in the meantime is skipped.
     pub async fn commit(&self, writes: &[StatusWrite]) -> Result<()> {
-        if writes.is_empty() {
+        self.commit_heard(writes, &[]).await
+    }
+
+    /// As [`Store::commit`], with the times at which heartbeats called in, once for each monitor.
+    pub async fn commit_heard(&self, writes: &[StatusWrite], heard: &[(MonitorId, i64)]) -> Result<()> {
+        if writes.is_empty() && heard.is_empty() {
             return Ok(());
         }
         let mut tx = self.db().begin().await?;
         tx.lock_statuses().await?;
         self.write_statuses(&mut tx, writes, None).await?;
+        let head = "UPDATE heartbeats SET heard_at = v.column2 FROM (VALUES";
+        let tail = ") AS v WHERE monitor_id = v.column1 AND heard_at < v.column2";
+        tx.bulk(head, tail, heard.iter().map(|(id, at)| [id.into(), (*at).into()]).collect()).await?;
         tx.commit().await
     }
 
@@ -228,6 +239,7 @@ struct WatchedStored {
     since: i64,
     reason: String,
     verdict_at: i64,
+    heard_at: i64,
 }
 
 fn watched_monitor(row: WatchedStored) -> Result<WatchedMonitor> {
@@ -241,5 +253,6 @@ fn watched_monitor(row: WatchedStored) -> Result<WatchedMonitor> {
         since: row.since,
         reason: row.reason,
         verdict_at: row.verdict_at,
+        heard_at: row.heard_at,
     })
 }

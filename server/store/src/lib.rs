@@ -10,12 +10,15 @@ pub mod demo;
 pub mod error;
 pub mod events;
 pub mod health;
+pub mod heartbeats;
+pub mod history;
 mod ids;
 pub mod intake;
 pub mod monitors;
 pub mod msps;
 mod open;
 mod passwords;
+pub mod thinning;
 pub mod users;
 
 use std::{

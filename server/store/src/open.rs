@@ -237,6 +237,7 @@ fn migrations(db: &Db) -> Vec<Migration> {
         }
         Db::Postgres(_) => {}
     }
+    migrations.push(text(4, "checks", include_str!("../migrations/0004_checks.sql")));
     migrations
 }
 

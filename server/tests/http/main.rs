@@ -4,6 +4,7 @@
 
 mod faults;
 mod forms;
+mod heartbeats;
 mod ledger;
 mod live_stream;
 mod sessions;

@@ -7,6 +7,8 @@ mod both;
 mod customers;
 mod demo;
 mod events;
+mod heartbeats;
+mod history;
 mod intake;
 mod lifecycle;
 mod monitors;
