@@ -37,6 +37,8 @@ pub struct Site {
     pub build: String,
     /// Whether cookies are for HTTPS only, by `--public-url`.
     pub secure_cookies: bool,
+    /// The origin that people use, by `--public-url`.
+    pub public_url: Option<String>,
 }
 
 /// The peer's address as the server saw it, put into each request.
@@ -82,6 +84,16 @@ pub fn origin() -> Origin {
     let parts = use_context::<Parts>();
     let user_agent = parts.as_ref().and_then(|parts| parts.headers.get(header::USER_AGENT)?.to_str().ok()).unwrap_or_default();
     Origin { address: peer(), user_agent: user_agent.to_owned() }
+}
+
+/// The origin under which this installation is reached: as it is set, else as the person's browser names it.
+#[must_use]
+pub fn own_origin() -> String {
+    handles().site.public_url.unwrap_or_else(|| {
+        let parts = use_context::<Parts>();
+        let host = parts.as_ref().and_then(|parts| parts.headers.get(header::HOST)).and_then(|host| host.to_str().ok());
+        format!("http://{}", host.unwrap_or("localhost"))
+    })
 }
 
 /// Whether this is a form sent without JavaScript: its answer is a redirect, not data.

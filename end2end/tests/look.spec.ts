@@ -36,6 +36,7 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   });
   const monitor = await addMonitor(page.request, customer, { name: 'web shop with a long name of its own', kind: 'http', url: web.url });
   const down = await addMonitor(page.request, customer, { name: 'archive', kind: 'tcp', host: '127.0.0.1', port: String(await emptyPort()) });
+  const heartbeat = await addMonitor(page.request, customer, { name: 'nightly backup', kind: 'heartbeat', interval_s: '86400', grace_s: '3600' });
   const gone = await addCustomer(page.request, 'Former Customer');
   await takeStep(page.request, gone, 'terminate', 'The contract ended, and was not renewed.');
   // Away from the wall, whose stream would miss the server meanwhile.
@@ -58,6 +59,8 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     monitors: '/monitors',
     monitor,
     'monitor-down': down,
+    'monitor-heartbeat': heartbeat,
+    'monitor-hour': `${monitor}?range=1h`,
     'monitor-new': `${customer}/monitors/new`,
     'monitor-edit': `${monitor}/edit`,
     audit: '/audit',

@@ -7,16 +7,21 @@ use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     components::A,
-    hooks::{use_navigate, use_params_map},
+    hooks::{use_navigate, use_params_map, use_query_map},
 };
 use model::{
     Refusal, Status,
     customers::OutageRow,
-    monitors::{Check, MonitorDetail, MonitorSettings, TransitionRow},
+    monitors::{Check, Kind, MonitorDetail, MonitorSettings, TransitionRow, history::Range},
     roles::{Action, Relation, Role, may},
 };
 
-use super::{MonitorView, read_monitor, words};
+use super::{
+    MonitorView,
+    chart::Measurements,
+    heartbeat::{self, CallingIn, RenewHeartbeat},
+    read_monitor, words,
+};
 use crate::{
     failure::Failure,
     outages::{Column, OutageTable},
@@ -61,11 +66,17 @@ struct Doing {
     suspend: ServerAction<SuspendMonitor>,
     resume: ServerAction<ResumeMonitor>,
     delete: ServerAction<DeleteMonitor>,
+    renew: ServerAction<RenewHeartbeat>,
 }
 
 impl Doing {
     fn new() -> Self {
-        Self { suspend: ServerAction::new(), resume: ServerAction::new(), delete: ServerAction::new() }
+        Self {
+            suspend: ServerAction::new(),
+            resume: ServerAction::new(),
+            delete: ServerAction::new(),
+            renew: ServerAction::new(),
+        }
     }
 
     /// Why the last attempt was refused.
@@ -74,6 +85,7 @@ impl Doing {
         refused(self.suspend.value().get())
             .or_else(|| refused(self.resume.value().get()))
             .or_else(|| refused(self.delete.value().get()))
+            .or_else(|| heartbeat::refusal(self.renew))
     }
 
     /// A new attempt: what was said about the last one no longer counts.
@@ -81,6 +93,7 @@ impl Doing {
         self.suspend.value().set(None);
         self.resume.value().set(None);
         self.delete.value().set(None);
+        self.renew.value().set(None);
     }
 
     fn pending(self) -> bool {
@@ -92,7 +105,11 @@ impl Doing {
 pub fn MonitorPageView() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("monitor").unwrap_or_default()));
-    let monitor = Resource::new_blocking(move || id.get(), read_monitor);
+    let query = use_query_map();
+    let range =
+        Memo::new(move |_| query.with(|query| query.get("range").and_then(|slug| Range::from_slug(&slug)).unwrap_or_default()));
+    let asked = Memo::new(move |_| (id.get(), range.get()));
+    let monitor = Resource::new_blocking(move || asked.get(), |(id, range)| read_monitor(id, range.slug().to_owned()));
     let doing = Doing::new();
     let Myself(me) = expect_context();
     let navigate = use_navigate();
@@ -104,7 +121,7 @@ pub fn MonitorPageView() -> impl IntoView {
         }
     });
     Effect::new(move |before: Option<usize>| {
-        let done = doing.suspend.version().get() + doing.resume.version().get();
+        let done = doing.suspend.version().get() + doing.resume.version().get() + doing.renew.version().get();
         if before.is_some_and(|before| before != done) {
             monitor.refetch();
         }
@@ -124,7 +141,7 @@ pub fn MonitorPageView() -> impl IntoView {
                 return;
             };
             if count.is_multiple_of(CALM) || is_awaited.try_get_value() == Some(true) {
-                read_anew(id, monitor);
+                read_anew(asked, monitor);
             }
         };
         if let Ok(clock) = set_interval_with_handle(tick, TICK) {
@@ -176,17 +193,17 @@ async fn suspend_again(id: String, name: String) -> Result<String, Failure> {
 }
 
 /// Reads the page anew where it can be seen. An answer that does not come leaves what is shown.
-fn read_anew(id: Memo<String>, monitor: Resource<Result<MonitorView, Failure>>) {
+fn read_anew(asked: Memo<(String, Range)>, monitor: Resource<Result<MonitorView, Failure>>) {
     if document().hidden() {
         return;
     }
-    let Some(asked) = id.try_get_untracked() else {
+    let Some((id, range)) = asked.try_get_untracked() else {
         return;
     };
     leptos::task::spawn_local(async move {
-        let answer = read_monitor(asked.clone()).await;
+        let answer = read_monitor(id.clone(), range.slug().to_owned()).await;
         let missed = matches!(answer, Err(Failure(Refusal::NoAnswer | Refusal::Unavailable)));
-        if !missed && id.try_get_untracked() == Some(asked) {
+        if !missed && asked.try_get_untracked() == Some((id, range)) {
             let _ = monitor.try_set(Some(answer));
         }
     });
@@ -194,7 +211,9 @@ fn read_anew(id: Memo<String>, monitor: Resource<Result<MonitorView, Failure>>) 
 
 #[component]
 fn Shown(view: MonitorView, role: Option<Role>, doing: Doing) -> impl IntoView {
-    let MonitorView { detail, outages } = view;
+    let MonitorView { detail, outages, history, calls_in } = view;
+    let monitor = detail.row.id.to_string();
+    let (interval_s, limit_ms) = (detail.settings.interval_s, detail.settings.check.latency_limit_ms());
     let row = detail.row.clone();
     let owner = if role.is_some_and(|role| may(role, Action::SeeAll, Relation::None)) {
         view! { <A href=format!("/customers/{}", row.customer)>{row.customer_name.clone()}</A> }.into_any()
@@ -212,6 +231,8 @@ fn Shown(view: MonitorView, role: Option<Role>, doing: Doing) -> impl IntoView {
         </div>
         {move || doing.refusal().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })}
         <Why detail=detail.clone()/>
+        {calls_in.map(|calls| view! { <CallingIn calls monitor=monitor.clone() renew=doing.renew/> })}
+        <Measurements history monitor interval_s limit_ms/>
         <Settings settings=detail.settings id=row.id.to_string()/>
         <Outages outages/>
         <Transitions transitions=detail.transitions/>
@@ -327,18 +348,25 @@ fn Settings(settings: MonitorSettings, id: String) -> impl IntoView {
 /// The settings in words.
 fn facts(settings: &MonitorSettings) -> Vec<(&'static str, String)> {
     let mut facts = vec![("Kind", settings.check.kind().label().to_owned())];
-    let mut limit = None;
     match &settings.check {
-        Check::Http { url, contains, latency_limit_ms } => {
+        Check::Http { url, contains, .. } => {
             facts.push(("Address", url.clone()));
             if !contains.is_empty() {
                 facts.push(("Must contain", contains.clone()));
             }
-            limit = *latency_limit_ms;
         }
-        Check::Tcp { host, port, latency_limit_ms } => {
-            facts.extend([("Host", host.clone()), ("Port", port.to_string())]);
-            limit = *latency_limit_ms;
+        Check::Tcp { host, port, .. } => facts.extend([("Host", host.clone()), ("Port", port.to_string())]),
+        Check::Ping { host, .. } => facts.push(("Host", host.clone())),
+        Check::Dns { name, record, resolver, expects, .. } => {
+            let resolver = if resolver.is_empty() { "Of the server's own machine" } else { resolver };
+            facts.extend([
+                ("Name to look up", name.clone()),
+                ("Record", record.key().to_owned()),
+                ("Name server", resolver.to_owned()),
+            ]);
+            if !expects.is_empty() {
+                facts.push(("Expected", expects.clone()));
+            }
         }
         Check::Tls { host, port, warn_days } => {
             facts.extend([
@@ -347,16 +375,16 @@ fn facts(settings: &MonitorSettings) -> Vec<(&'static str, String)> {
                 ("Trouble before expiry", format!("{warn_days} days")),
             ]);
         }
+        Check::Heartbeat { grace_s } => facts.push(("Grace", words::interval(*grace_s))),
         Check::Simulated { profile } => facts.push(("Behaviour", words::profile(*profile).to_owned())),
     }
-    if let Some(ms) = limit {
+    if let Some(ms) = settings.check.latency_limit_ms() {
         facts.push(("Trouble above", format!("{} ms", grouped(ms))));
     }
-    facts.extend([
-        ("Interval", words::interval(settings.interval_s)),
-        ("Time-out", words::interval(settings.timeout_s)),
-        ("Retries", settings.retries.to_string()),
-    ]);
+    facts.push(("Interval", words::interval(settings.interval_s)));
+    if settings.check.kind() != Kind::Heartbeat {
+        facts.extend([("Time-out", words::interval(settings.timeout_s)), ("Retries", settings.retries.to_string())]);
+    }
     facts
 }
 

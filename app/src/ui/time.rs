@@ -85,6 +85,39 @@ pub fn Ago(at: i64) -> impl IntoView {
     view! { <time class="num" datetime=iso(at) title=utc(at)>{text}</time> }
 }
 
+/// What a tick of an axis tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TickUnit {
+    /// `14:30`.
+    Minute,
+    /// `23 Nov`.
+    Day,
+}
+
+/// A tick of an axis: in UTC at first, then in the browser's zone.
+#[component]
+pub fn Tick(at: i64, unit: TickUnit) -> impl IntoView {
+    let text = RwSignal::new(tick(at, unit));
+    #[cfg(feature = "hydrate")]
+    Effect::new(move || text.set(tick(at + browser::offset(at), unit)));
+    view! { <time datetime=iso(at)>{text}</time> }
+}
+
+fn tick(at: i64, unit: TickUnit) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    match unit {
+        TickUnit::Minute => {
+            let minutes = at.rem_euclid(DAY) / MINUTE;
+            format!("{:02}:{:02}", minutes / 60, minutes % 60)
+        }
+        TickUnit::Day => {
+            let (_, month, day) = civil(at.div_euclid(DAY));
+            let month = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
+            format!("{day} {month}")
+        }
+    }
+}
+
 #[cfg(feature = "hydrate")]
 mod browser {
     use gloo_timers::callback::Interval;
@@ -123,6 +156,12 @@ mod browser {
         Date::now() as i64
     }
 
+    /// What is to be added to UTC for the browser's zone at `at`, in milliseconds.
+    #[expect(clippy::cast_possible_truncation, reason = "minutes, whole and few")]
+    pub(super) fn offset(at: i64) -> i64 {
+        -(Date::new(&JsValue::from_f64(at as f64)).get_timezone_offset() as i64) * super::MINUTE
+    }
+
     /// In the browser's zone and language; `None` where it cannot say.
     pub(super) fn local(at: i64) -> Option<String> {
         let date = Date::new(&JsValue::from_f64(at as f64));
@@ -153,6 +192,12 @@ mod tests {
         assert_eq!(utc(4_107_542_399_999), "2100-02-28 23:59 UTC");
         assert_eq!(utc(4_107_542_400_000), "2100-03-01 00:00 UTC");
         assert_eq!(iso(1_795_338_723_456), "2026-11-22T09:12:03Z");
+    }
+
+    #[test]
+    fn g7_a_tick_says_no_more_than_its_unit() {
+        assert_eq!(tick(1_795_338_720_000, TickUnit::Minute), "09:12");
+        assert_eq!(tick(1_795_338_720_000, TickUnit::Day), "22 Nov");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use model::{
     board::{Op, Tile},
     monitors::Verdict,
 };
-use store::{Error, intake::Scope};
+use store::{Commit, Error, intake::Scope};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -77,8 +77,10 @@ impl Live {
     async fn take_in(&self, verdicts: &[Verdict], canary: Option<Canary>) -> Result<(), Error> {
         let mut watched = self.gate().await;
         let batch = watched.weigh_all(verdicts);
+        let heard: Vec<_> = batch.heard.iter().map(|(monitor, at)| (monitor.clone(), *at)).collect();
         let begun = Instant::now();
-        self.0.store.commit_with_canary(&batch.writes, canary.map(|canary| canary.at)).await?;
+        let commit = Commit { writes: &batch.writes, heard: &heard, canary: canary.map(|canary| canary.at) };
+        self.0.store.commit_all(&commit).await?;
         let commit = (!batch.writes.is_empty()).then(|| begun.elapsed());
         self.0.meter.took(verdicts, batch.writes.iter().filter(|write| write.transition.is_some()).count(), commit);
         for monitor in &batch.look_again {

@@ -7,7 +7,9 @@ mod audience;
 mod board_room;
 mod canary;
 mod figures;
+mod heartbeats;
 mod intake;
+mod keeping;
 mod meter;
 mod people;
 mod roll;
@@ -16,6 +18,7 @@ mod simulation;
 mod watched;
 
 pub use board_room::{Event, Snapshot, Watching};
+pub use keeping::Keep;
 
 use std::{
     collections::HashMap,
@@ -54,6 +57,7 @@ pub struct Settings {
     pub churn: u32,
     /// Names the build in snapshots.
     pub build: String,
+    pub keep: Keep,
 }
 
 /// The live part of a server; cheap to clone.
@@ -73,6 +77,7 @@ struct Inner {
     gate: Mutex<Watched>,
     boards: RwLock<HashMap<MspId, Arc<BoardRoom>>>,
     build: String,
+    keep: Keep,
     schedule: Schedule,
     simulation: Simulation,
     submissions: mpsc::Sender<Submission>,
@@ -107,6 +112,7 @@ impl Live {
             gate: Mutex::new(Watched::default()),
             boards: RwLock::default(),
             build: settings.build,
+            keep: settings.keep,
             submissions,
             figures: Figures::default(),
             meter: Meter::default(),
@@ -124,6 +130,7 @@ impl Live {
         tokio::spawn(live.clone().frame_loop());
         tokio::spawn(live.clone().canary_loop());
         tokio::spawn(live.clone().beat_loop());
+        tokio::spawn(live.clone().keeping_loop());
         Ok(live)
     }
 
@@ -131,6 +138,7 @@ impl Live {
     pub async fn close(&self) {
         self.0.closing.send_replace(true);
         self.write_down_verdict_times().await;
+        self.write_down_latencies().await;
     }
 
     /// Takes verdicts from any source. Answers once each status change among them is stored.
@@ -320,6 +328,11 @@ impl Live {
             if beats.is_multiple_of(30) {
                 let live = self.clone();
                 tokio::spawn(async move { live.write_down_verdict_times().await });
+            }
+            // Between two of the others.
+            if beats % 60 == 15 {
+                let live = self.clone();
+                tokio::spawn(async move { live.write_down_latencies().await });
             }
         }
     }

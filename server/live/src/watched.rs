@@ -5,9 +5,17 @@ use std::collections::{HashMap, HashSet};
 use model::{
     CustomerId, MonitorId, MspId, Status,
     board::Op,
-    monitors::{Evidence, MonitorSettings, Outcome, Verdict},
+    monitors::{Evidence, Kind, MonitorSettings, Outcome, Source, Verdict},
 };
-use store::intake::{StatusWrite, WatchedMonitor};
+use store::{
+    history::Samples,
+    intake::{StatusWrite, WatchedMonitor},
+};
+
+/// A monitor's latency is noted at most this often, in milliseconds: a little below the shortest interval.
+const SAMPLE_EVERY_MS: i64 = 4_000;
+/// Latencies of one monitor that wait to be stored while the database is away.
+const SAMPLES_MOST: usize = 500;
 
 /// What the intake's gate guards.
 #[derive(Debug, Default)]
@@ -16,6 +24,8 @@ pub(crate) struct Watched {
     pub(crate) customers: HashMap<CustomerId, (MspId, String)>,
     /// Whose last verdict is newer than what is stored.
     fresher: HashSet<MonitorId>,
+    /// Latencies that are not stored yet.
+    samples: HashMap<MonitorId, Samples>,
 }
 
 /// One monitor.
@@ -30,6 +40,10 @@ pub(crate) struct Entry {
     pub(crate) reason: String,
     pub(crate) verdict_at: i64,
     pub(crate) latency_ms: Option<u32>,
+    /// A heartbeat's last call.
+    pub(crate) heard_at: i64,
+    /// When a latency was last noted.
+    pub(crate) sampled_at: i64,
     /// Verdicts in a row that say something worse than the status does.
     pub(crate) attempts: u32,
     pub(crate) stale: bool,
@@ -47,6 +61,8 @@ impl Entry {
             reason: monitor.reason,
             verdict_at: monitor.verdict_at,
             latency_ms: None,
+            heard_at: monitor.heard_at,
+            sampled_at: 0,
             attempts: 0,
             stale: false,
         }
@@ -88,6 +104,8 @@ pub(crate) fn weigh(entry: &Entry, verdict: &Verdict) -> (Weighed, u32) {
     }
     let rule = if !worse {
         "One verdict is enough for this status.".to_owned()
+    } else if entry.settings.check.kind() == Kind::Heartbeat {
+        "It was silent for longer than its interval and its grace.".to_owned()
     } else if retries == 0 {
         "One verdict is enough, for no retries are set.".to_owned()
     } else {
@@ -110,6 +128,8 @@ pub(crate) struct Batch {
     /// Monitors as they will be.
     entries: HashMap<MonitorId, Entry>,
     pub(crate) look_again: Vec<MonitorId>,
+    /// Heartbeats that called in, and when: kept with the statuses, for silence is counted from here.
+    pub(crate) heard: HashMap<MonitorId, i64>,
 }
 
 impl Watched {
@@ -129,6 +149,10 @@ impl Watched {
             entry.attempts = attempts;
             entry.verdict_at = verdict.at;
             entry.latency_ms = verdict.outcome.latency_ms;
+            if verdict.source == Source::Heartbeat {
+                entry.heard_at = verdict.at;
+                batch.heard.insert(verdict.monitor.clone(), verdict.at);
+            }
             let transition = match weighed {
                 Weighed::Same => None,
                 Weighed::LookAgain => {
@@ -171,6 +195,12 @@ impl Watched {
                 entry.stale = false;
                 told.push(Op::Stale { slot: entry.slot, stale: false });
             }
+            if let Some(ms) = entry.latency_ms
+                && entry.verdict_at - entry.sampled_at >= SAMPLE_EVERY_MS
+            {
+                entry.sampled_at = entry.verdict_at;
+                self.samples.entry(id.clone()).or_default().push((entry.verdict_at, ms));
+            }
             *known = entry;
             self.fresher.insert(id);
         }
@@ -199,6 +229,26 @@ impl Watched {
                 self.monitors.get(&id).map(|entry| (entry.verdict_at, entry.latency_ms)).map(|(at, latency)| (id, at, latency))
             })
             .collect()
+    }
+
+    /// The latencies that are not stored yet, of monitors that are still watched; they count as stored from here on.
+    pub(crate) fn take_samples(&mut self) -> Vec<(MonitorId, Samples)> {
+        let samples = std::mem::take(&mut self.samples);
+        samples.into_iter().filter(|(id, _)| self.monitors.contains_key(id)).collect()
+    }
+
+    /// They could not be stored: they wait for the next time, the newest of them.
+    pub(crate) fn give_samples_back(&mut self, samples: Vec<(MonitorId, Samples)>) {
+        for (id, mut older) in samples {
+            let waiting = self.samples.entry(id).or_default();
+            older.append(waiting);
+            *waiting = older.split_off(older.len().saturating_sub(SAMPLES_MOST));
+        }
+    }
+
+    /// A monitor's latencies that are not stored yet.
+    pub(crate) fn samples_of(&self, monitor: &MonitorId) -> Samples {
+        self.samples.get(monitor).cloned().unwrap_or_default()
     }
 }
 
@@ -239,6 +289,8 @@ mod tests {
             reason: String::new(),
             verdict_at: 1000,
             latency_ms: None,
+            heard_at: 0,
+            sampled_at: 0,
             attempts: 0,
             stale: false,
         };
@@ -328,6 +380,29 @@ mod tests {
         let batch = watched.weigh_all(&[says(190_000, Status::Up, "")]);
         let told = watched.accept(batch);
         assert_eq!(told[&MspId::from_u128(1)], [Op::Stale { slot: 0, stale: false }]);
+    }
+
+    #[test]
+    fn g7_latencies_are_noted_until_they_are_stored_and_not_more_often_than_an_interval() {
+        let mut watched = watched(Status::Up, 0);
+        let id = MonitorId::from_u128(1);
+        for at in [10_000, 10_050, 15_000, 20_000] {
+            let mut verdict = says(at, Status::Up, "");
+            verdict.outcome.latency_ms = (at < 20_000).then_some(7);
+            let batch = watched.weigh_all(&[verdict]);
+            watched.accept(batch);
+        }
+        assert_eq!(watched.samples_of(&id), [(10_000, 7), (15_000, 7)]);
+        let taken = watched.take_samples();
+        assert_eq!(watched.samples_of(&id), []);
+        let mut verdict = says(30_000, Status::Up, "");
+        verdict.outcome.latency_ms = Some(9);
+        let batch = watched.weigh_all(&[verdict]);
+        watched.accept(batch);
+        watched.give_samples_back(taken);
+        assert_eq!(watched.samples_of(&id), [(10_000, 7), (15_000, 7), (30_000, 9)]);
+        watched.monitors.clear();
+        assert!(watched.take_samples().is_empty());
     }
 
     #[test]

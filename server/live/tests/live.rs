@@ -5,14 +5,14 @@
 use std::time::Duration;
 
 use checks::{Checker, Policy};
-use live::{Event, Live, Settings};
+use live::{Event, Keep, Live, Settings};
 use model::{
     CustomerId, MonitorId, MspId, Status,
     board::Board,
     customers::CustomerInput,
     health::Counts,
     lifecycle::Step,
-    monitors::{MonitorInput, Outcome, Source, Verdict},
+    monitors::{MonitorInput, Outcome, Source, Verdict, history::Range},
     people::TieStep,
     roles::Role,
     roll::Sorting,
@@ -121,10 +121,13 @@ on_both!(
     c7_an_audience_is_never_resumed_by_another,
     f15_a_canary_proves_the_whole_way_and_an_intake_that_hangs_is_seen,
     f14_the_list_is_the_board,
+    g1_g10_a_heartbeat_is_up_when_it_calls_and_down_when_it_is_silent_also_over_a_restart,
+    g7_what_was_measured_is_read_at_once_and_survives_a_restart,
 );
 
 async fn start(store: &Store) -> Live {
-    let settings = Settings { checker: Checker::new(Policy::new(Vec::new())), churn: 0, build: "test".into() };
+    let settings =
+        Settings { checker: Checker::new(Policy::new(Vec::new())), churn: 0, build: "test".into(), keep: Keep::default() };
     Live::start(store.clone(), settings).await.unwrap()
 }
 
@@ -480,5 +483,96 @@ async fn f14_the_list_is_the_board(place: &Place) {
     assert_eq!((of_cedar.matching, of_cedar.page, of_cedar.total), (0, 1, 2));
     assert_eq!(of_cedar.counts.iter().sum::<u32>(), 1, "the figures are of the customer, whatever status is asked for");
     live.close().await;
+    store.close().await;
+}
+
+/// Waits until the monitor stands so in the database.
+async fn stands(store: &Store, actor: &Actor, monitor: &MonitorId, status: Status) -> model::monitors::MonitorDetail {
+    for _ in 0..400 {
+        let page = store.monitor(actor, monitor).await.unwrap();
+        if page.row.status == status {
+            return page;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it never stood so: {:?}", store.monitor(actor, monitor).await.unwrap());
+}
+
+async fn g1_g10_a_heartbeat_is_up_when_it_calls_and_down_when_it_is_silent_also_over_a_restart(place: &Place) {
+    let store = place.open().await;
+    let live = start(&store).await;
+    let (_, rita) = msp(&store).await;
+    let harbor = customer(&live, &rita, "Harbor").await;
+    let input = MonitorInput {
+        name: "backup".into(),
+        kind: "heartbeat".into(),
+        interval_s: "300".into(),
+        grace_s: "60".into(),
+        ..MonitorInput::default()
+    };
+    let backup = live.create_monitor(&rita, &harbor, &input).await.unwrap();
+    let token = store.monitor(&rita, &backup).await.unwrap().heartbeat.unwrap().token;
+    store.clock().advance(3_600_000);
+    assert_eq!(store.monitor(&rita, &backup).await.unwrap().row.status, Status::Discovery);
+
+    assert!(live.heard(&token).await.unwrap());
+    let page = store.monitor(&rita, &backup).await.unwrap();
+    assert_eq!((page.row.status, page.transitions[0].evidence.source), (Status::Up, Source::Heartbeat));
+    assert!(!live.heard("nobody's").await.unwrap());
+    store.clock().advance(300_000);
+    assert!(live.heard(&token).await.unwrap());
+    let heard_at = store.monitor(&rita, &backup).await.unwrap().heartbeat.unwrap().heard_at;
+    store.clock().advance(300_000);
+    live.close().await;
+
+    // The deadline is counted from the call, not from the start.
+    let live = start(&store).await;
+    store.clock().advance(61_000);
+    let page = stands(&store, &rita, &backup, Status::Down).await;
+    assert!(page.row.reason.starts_with("Nothing heard since 20"), "{}", page.row.reason);
+    assert!(page.row.since >= heard_at + 360_000, "{} {heard_at}", page.row.since);
+    let evidence = &page.transitions[0].evidence;
+    assert_eq!(evidence.source, Source::BuiltIn);
+    assert_eq!(evidence.rule, "It was silent for longer than its interval and its grace.");
+    assert!(matches!(&store.outages_of_monitor(&rita, &backup, 9).await.unwrap()[..], [open] if open.ended_at.is_none()));
+
+    assert!(live.heard(&token).await.unwrap());
+    assert_eq!(store.monitor(&rita, &backup).await.unwrap().row.status, Status::Up);
+    live.suspend_monitor(&rita, &backup).await.unwrap();
+    assert!(live.heard(&token).await.unwrap());
+    store.clock().advance(10_000_000);
+    assert_eq!(store.monitor(&rita, &backup).await.unwrap().row.status, Status::Suspended);
+    live.resume_monitor(&rita, &backup).await.unwrap();
+    store.clock().advance(10_000_000);
+    assert!(live.heard(&token).await.unwrap());
+    stands(&store, &rita, &backup, Status::Up).await;
+    let statuses: Vec<Status> = store.monitor(&rita, &backup).await.unwrap().transitions.iter().map(|turn| turn.to).collect();
+    assert_eq!(statuses[..3], [Status::Up, Status::Discovery, Status::Suspended]);
+    live.close().await;
+    store.close().await;
+}
+
+async fn g7_what_was_measured_is_read_at_once_and_survives_a_restart(place: &Place) {
+    let store = place.open().await;
+    let live = start(&store).await;
+    let (_, rita) = msp(&store).await;
+    let harbor = customer(&live, &rita, "Harbor").await;
+    let web = monitor(&live, &rita, &harbor, "web").await;
+    for (status, latency_ms) in [(Status::Up, Some(20)), (Status::Trouble, Some(400)), (Status::Down, None)] {
+        store.clock().advance(120_000);
+        let verdict = says(&store, &web, status, "");
+        live.submit(vec![Verdict { outcome: Outcome { latency_ms, ..verdict.outcome }, ..verdict }]).await.unwrap();
+    }
+    store.clock().advance(60_000);
+    let seen = async |live: &Live| {
+        let history = live.history(&rita, &web, Range::Hour).await.unwrap();
+        assert!(history.stretches.iter().any(|stretch| stretch.status == Status::Down));
+        history.points.iter().map(|point| point.average_ms).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&live).await, [20, 400]);
+    live.close().await;
+    let again = start(&store).await;
+    assert_eq!(seen(&again).await, [20, 400]);
+    again.close().await;
     store.close().await;
 }

@@ -39,6 +39,8 @@ pub struct WatchedMonitor {
     pub reason: String,
     /// 0 before the first verdict.
     pub verdict_at: i64,
+    /// A heartbeat's last call; 0 before the first, and for every other kind.
+    pub heard_at: i64,
 }
 
 /// One status to keep.
@@ -56,6 +58,16 @@ pub struct StatusWrite {
     pub transition: Option<(Status, Evidence)>,
 }
 
+/// What one batch of the intake keeps, all of it or nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Commit<'a> {
+    pub writes: &'a [StatusWrite],
+    /// When heartbeats called in, UTC milliseconds, once for each monitor.
+    pub heard: &'a [(MonitorId, i64)],
+    /// A canary (DOMAIN F15) leaves its time in a row that is nobody's.
+    pub canary: Option<i64>,
+}
+
 impl Store {
     /// The monitors of ACTIVE and FREE customers, suspended ones included, the oldest first.
     pub async fn watched(&self, scope: Scope<'_>) -> Result<Vec<WatchedMonitor>> {
@@ -66,8 +78,9 @@ impl Store {
         };
         let sql = format!(
             "SELECT m.id, m.msp_id, m.customer_id, c.name AS customer_name, m.name, m.settings, m.interval_s, m.timeout_s, m.retries,
-                s.status, s.since, s.reason, s.verdict_at
+                s.status, s.since, s.reason, s.verdict_at, COALESCE(h.heard_at, 0) AS heard_at
             FROM monitors m JOIN statuses s ON s.monitor_id = m.id JOIN customers c ON c.id = m.customer_id
+            LEFT JOIN heartbeats h ON h.monitor_id = m.id
             WHERE c.state IN ('ACTIVE', 'FREE'){condition} ORDER BY m.id"
         );
         let rows: Vec<WatchedStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
@@ -91,17 +104,21 @@ impl Store {
     /// Keeps the statuses, their transitions and their outages, all in one transaction. A monitor that was deleted or suspended
     /// in the meantime is skipped.
     pub async fn commit(&self, writes: &[StatusWrite]) -> Result<()> {
-        self.commit_with_canary(writes, None).await
+        self.commit_all(&Commit { writes, ..Commit::default() }).await
     }
 
-    /// The same. A canary (DOMAIN F15) that goes with them leaves its time, UTC milliseconds, in a row that is nobody's.
-    pub async fn commit_with_canary(&self, writes: &[StatusWrite], canary: Option<i64>) -> Result<()> {
-        if writes.is_empty() && canary.is_none() {
+    /// The same with everything else that one batch of the intake keeps.
+    pub async fn commit_all(&self, commit: &Commit<'_>) -> Result<()> {
+        let Commit { writes, heard, canary } = *commit;
+        if writes.is_empty() && heard.is_empty() && canary.is_none() {
             return Ok(());
         }
         let mut tx = self.db().begin().await?;
         tx.lock_statuses().await?;
         self.write_statuses(&mut tx, writes, None).await?;
+        let head = "UPDATE heartbeats SET heard_at = v.column2 FROM (VALUES";
+        let tail = ") AS v WHERE monitor_id = v.column1 AND heard_at < v.column2";
+        tx.bulk(head, tail, heard.iter().map(|(id, at)| [id.into(), (*at).into()]).collect()).await?;
         if let Some(at) = canary {
             let sql =
                 "INSERT INTO settings (key, value) VALUES ('canary', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
@@ -238,6 +255,7 @@ struct WatchedStored {
     since: i64,
     reason: String,
     verdict_at: i64,
+    heard_at: i64,
 }
 
 fn watched_monitor(row: WatchedStored) -> Result<WatchedMonitor> {
@@ -251,5 +269,6 @@ fn watched_monitor(row: WatchedStored) -> Result<WatchedMonitor> {
         since: row.since,
         reason: row.reason,
         verdict_at: row.verdict_at,
+        heard_at: row.heard_at,
     })
 }

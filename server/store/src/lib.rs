@@ -12,6 +12,8 @@ pub mod events;
 pub mod groups;
 mod guesses;
 pub mod health;
+pub mod heartbeats;
+pub mod history;
 mod ids;
 pub mod intake;
 pub mod monitors;
@@ -21,6 +23,7 @@ mod passwords;
 pub mod people;
 pub mod second_factor;
 pub mod sessions;
+pub mod thinning;
 mod totp;
 pub mod users;
 
@@ -34,7 +37,7 @@ pub use access::{Actor, Denied, Origin, SignedIn};
 pub use clock::Clock;
 pub use error::{Error, OpenError, Result};
 pub use health::HealthBasis;
-pub use intake::{Scope, StatusWrite, WatchedMonitor};
+pub use intake::{Commit, Scope, StatusWrite, WatchedMonitor};
 pub use msps::MspRow;
 pub use open::{Location, Purpose};
 

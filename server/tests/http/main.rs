@@ -5,6 +5,7 @@
 mod account;
 mod faults;
 mod forms;
+mod heartbeats;
 mod ledger;
 mod live_stream;
 mod proxy;

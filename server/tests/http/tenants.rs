@@ -61,6 +61,8 @@ fn c4_another_tenants_id_is_the_same_404_as_an_unknown_one(engine: Engine) {
             ("/fn/monitor-suspend", vec![("monitor", monitor_id)]),
             ("/fn/monitor-resume", vec![("monitor", monitor_id)]),
             ("/fn/monitor-delete", vec![("monitor", monitor_id)]),
+            ("/fn/heartbeat-renew", vec![("monitor", monitor_id)]),
+            ("/fn/monitor", vec![("monitor", monitor_id), ("range", "24h")]),
         ] {
             let answer = bob.post(path, &fields);
             assert!(!answer.body.contains("Harbor"), "{path}");

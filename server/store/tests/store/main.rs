@@ -10,6 +10,8 @@ mod denial;
 mod events;
 mod groups;
 mod guesses;
+mod heartbeats;
+mod history;
 mod intake;
 mod lifecycle;
 mod monitors;

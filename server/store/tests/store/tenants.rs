@@ -34,6 +34,8 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
     assert_eq!(refused(store.resume_monitor(actor, monitor).await), not_found);
     assert_eq!(refused(store.delete_monitor(actor, monitor).await), not_found);
     assert_eq!(refused(store.outages_of_monitor(actor, monitor, 10).await), not_found);
+    assert_eq!(refused(store.history(actor, monitor, Default::default(), &[]).await), not_found);
+    assert_eq!(refused(store.renew_heartbeat(actor, monitor).await), not_found);
     let query = MonitorQuery { customer: Some(customer.clone()), ..MonitorQuery::default() };
     assert_eq!(store.monitors(actor, &query).await.unwrap().matching, 0);
 }
