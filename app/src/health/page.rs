@@ -115,7 +115,7 @@ fn Cards(view: HealthView) -> impl IntoView {
         </div>
         {move || reader.refusal.get().map(|refusal| view! { <Banner kind=BannerKind::Warn>"The cards could not be read anew. "{refusal.to_string()}</Banner> })}
         <Chips deck asked/>
-        <Groups deck asked/>
+        <Groups deck reader asked/>
         {move || match asked.look.get() {
             Look::Grid => view! {
                 <div class="cards">
@@ -214,12 +214,12 @@ fn words_of(shown: Shown) -> &'static str {
 
 /// The groups that have a card (DOMAIN C2), and for the one that is shown the star that makes it this person's default.
 #[component]
-fn Groups(deck: Deck, asked: Asked) -> impl IntoView {
+fn Groups(deck: Deck, reader: Reader, asked: Asked) -> impl IntoView {
     let action = ServerAction::<ChooseDefault>::new();
     Effect::new(move || {
+        // The reading says which group is the default now.
         if let Some(Ok(_)) = action.value().get() {
-            let chosen = action.input().with_untracked(|input| input.as_ref().and_then(|input| input.group.parse().ok()));
-            deck.default_group.set(chosen);
+            reader.read(false);
         }
     });
     let chips = move || {

@@ -69,7 +69,10 @@ struct Inside {
 
 impl BoardRoom {
     pub(crate) fn new(build: String) -> Self {
-        Self { build, inside: Mutex::default() }
+        let mut inside = Inside::default();
+        // Those who are denied nothing are there from the start: who comes back finds every frame since then.
+        inside.audience(&Denied::default());
+        Self { build, inside: Mutex::new(inside) }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
