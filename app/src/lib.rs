@@ -15,6 +15,7 @@ pub mod caller;
 pub mod customers;
 pub mod failure;
 pub mod health;
+pub mod maintenance;
 pub mod monitors;
 pub mod outages;
 pub mod portal;

@@ -21,7 +21,9 @@ use crate::{
     customers::{CustomerEditPage, CustomerNewPage, CustomerPageView, CustomerStepPage, CustomersPage},
     failure::Failure,
     health::HealthPage,
+    maintenance::{MaintenanceChoosePage, MaintenanceEditPage, MaintenanceNewPage, MaintenancePage},
     monitors::{MonitorEditPage, MonitorNewPage, MonitorPageView, MonitorsPage},
+    outages::{OutagePageView, OutagesPage},
     portal::PortalPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
     ui::{Glyph, Icon, RefusalView, grouped},
@@ -91,10 +93,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers/:customer") view=CustomerPageView ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/edit") view=CustomerEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/monitors/new") view=MonitorNewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/:customer/maintenance/new") view=MaintenanceNewPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/step/:step") view=CustomerStepPage ssr=SsrMode::Async/>
                     <Route path=path!("/monitors") view=MonitorsPage ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor") view=MonitorPageView ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor/edit") view=MonitorEditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/outages") view=OutagesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/outages/:outage") view=OutagePageView ssr=SsrMode::Async/>
+                    <Route path=path!("/maintenance") view=MaintenancePage ssr=SsrMode::Async/>
+                    <Route path=path!("/maintenance/new") view=MaintenanceChoosePage ssr=SsrMode::Async/>
+                    <Route path=path!("/maintenance/:window") view=MaintenanceEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/portal") view=PortalPage ssr=SsrMode::Async/>
                     <Route path=path!("/*any") view=NoSuchPage ssr=SsrMode::Async/>
@@ -188,6 +196,8 @@ fn DockLinks(me: Me) -> impl IntoView {
             <a href="/wall" rel="external"><Icon glyph=Glyph::Wall/>"NOC wall"</a>
             <DockLink href="/customers" glyph=Glyph::Customers label="Customers" count=me.customers/>
             <DockLink href="/monitors" glyph=Glyph::Monitors label="Monitors" count=me.monitors/>
+            <DockLink href="/outages" glyph=Glyph::Bell label="Outages"/>
+            <DockLink href="/maintenance" glyph=Glyph::Wrench label="Maintenance"/>
             {may(me.role, Action::Administer, Relation::None).then(|| view! { <DockLink href="/audit" glyph=Glyph::Admin label="Audit trail"/> })}
         }
         .into_any()

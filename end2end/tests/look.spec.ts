@@ -55,6 +55,10 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     'monitor-down': down,
     'monitor-new': `${customer}/monitors/new`,
     'monitor-edit': `${monitor}/edit`,
+    outages: '/outages',
+    maintenance: '/maintenance',
+    'maintenance-choose': '/maintenance/new',
+    'maintenance-new': `${customer}/maintenance/new`,
     audit: '/audit',
     'not-found': '/nothing-here',
   };

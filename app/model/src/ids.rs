@@ -77,6 +77,7 @@ id!(/** One thing that is watched. */ MonitorId, "mon_");
 id!(/** A person who can sign in. */ UserId, "usr_");
 id!(/** One stretch of DOWN or TROUBLE. */ OutageId, "out_");
 id!(/** One change of a monitor's status. */ TransitionId, "tra_");
+id!(/** A maintenance window. */ WindowId, "mnt_");
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,9 @@ pub mod health;
 pub mod ids;
 pub mod layout;
 pub mod lifecycle;
+pub mod maintenance;
 pub mod monitors;
+pub mod outages;
 pub mod refusal;
 pub mod roles;
 pub mod status;
@@ -17,6 +19,6 @@ pub mod text;
 pub mod users;
 pub mod wire;
 
-pub use ids::{CustomerId, MonitorId, MspId, OutageId, TransitionId, UserId};
+pub use ids::{CustomerId, MonitorId, MspId, OutageId, TransitionId, UserId, WindowId};
 pub use refusal::{FieldError, Problem, Refusal};
 pub use status::Status;

@@ -324,7 +324,7 @@ impl From<&MonitorSettings> for MonitorInput {
     }
 }
 
-fn number(errors: &mut Vec<FieldError>, field: &str, value: &str, from: u32, to: u32) -> Option<u32> {
+pub(crate) fn number(errors: &mut Vec<FieldError>, field: &str, value: &str, from: u32, to: u32) -> Option<u32> {
     let problem = match value.trim().parse::<u32>() {
         Ok(n) if (from..=to).contains(&n) => return Some(n),
         Ok(_) => Problem::OutOfRange { from, to },
@@ -366,6 +366,8 @@ pub enum Source {
     BuiltIn,
     Simulation,
     Person,
+    /// A maintenance window that begins or ends.
+    Schedule,
 }
 
 impl Source {
@@ -375,6 +377,7 @@ impl Source {
             Self::BuiltIn => "built-in check",
             Self::Simulation => "simulation",
             Self::Person => "a person",
+            Self::Schedule => "maintenance schedule",
         }
     }
 }

@@ -35,6 +35,9 @@ pub enum Refusal {
     WrongStep(WrongStep),
     #[error("This account is inactive: it can be viewed or restored, not changed.")]
     Inactive,
+    /// DOMAIN G9.
+    #[error("This outage is over: there is nothing left to take, note or snooze.")]
+    OutageOver,
     #[error("Somebody else changed this in the meantime. Your changes were not saved: reload to see theirs.")]
     Conflict,
     #[error("This installation is set up already. Please sign in.")]
@@ -63,6 +66,7 @@ impl Refusal {
             | Self::FreeLimit { .. }
             | Self::WrongStep(_)
             | Self::Inactive
+            | Self::OutageOver
             | Self::Conflict
             | Self::AlreadySetUp => 409,
             Self::Invalid(_) => 422,
@@ -134,6 +138,11 @@ pub enum Problem {
     ControlCharacter,
     CompanyOrContact,
     TimeoutNotBelowInterval,
+    /// No date or time of day that there is.
+    NotATime,
+    EndsBeforeItBegins,
+    /// A length that is nothing, or longer than 24 hours.
+    UpToADay,
 }
 
 impl fmt::Display for Problem {
@@ -154,6 +163,9 @@ impl fmt::Display for Problem {
             Self::ControlCharacter => write!(f, "This contains a character that cannot be stored, a line break for example."),
             Self::CompanyOrContact => write!(f, "Please give a company, or the main contact's name."),
             Self::TimeoutNotBelowInterval => write!(f, "The time-out must be shorter than the interval."),
+            Self::NotATime => write!(f, "Please give a date or time that there is."),
+            Self::EndsBeforeItBegins => write!(f, "The end must come after the begin."),
+            Self::UpToADay => write!(f, "From one minute up to 24 hours."),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 use model::{
     CustomerId,
-    health::{Card, Counts, Health, HealthView},
+    health::{Card, Counts, Health, HealthView, Taken},
     text::fold,
 };
 
@@ -18,6 +18,7 @@ pub(super) struct LiveCard {
     pub(super) counts: ArcRwSignal<Counts>,
     /// Apart from the counts, for they change more often.
     pub(super) health: ArcRwSignal<Health>,
+    pub(super) taken: ArcRwSignal<Taken>,
     pub(super) strip: ArcRwSignal<String>,
 }
 
@@ -36,6 +37,7 @@ impl LiveCard {
             name: card.name,
             health: ArcRwSignal::new(card.counts.health()),
             counts: ArcRwSignal::new(card.counts),
+            taken: ArcRwSignal::new(card.taken),
             strip: ArcRwSignal::new(card.strip),
         }
     }
@@ -46,6 +48,12 @@ impl LiveCard {
         }
         if self.health.get_untracked() != counts.health() {
             self.health.set(counts.health());
+        }
+    }
+
+    fn take(&self, taken: Taken) {
+        if self.taken.with_untracked(|known| *known != taken) {
+            self.taken.set(taken);
         }
     }
 }
@@ -59,6 +67,7 @@ pub(super) struct Deck {
     index: StoredValue<HashMap<CustomerId, LiveCard>>,
     /// What the board says while it is followed: newer than any reading.
     live: StoredValue<HashMap<CustomerId, Counts>>,
+    live_taken: StoredValue<HashMap<CustomerId, Taken>>,
     /// When the figures were read, UTC milliseconds.
     pub(super) read_at: RwSignal<i64>,
     /// Customers that are ACTIVE, FREE and INACTIVE.
@@ -71,6 +80,7 @@ impl Deck {
             cards: RwSignal::default(),
             index: StoredValue::default(),
             live: StoredValue::default(),
+            live_taken: StoredValue::default(),
             read_at: RwSignal::default(),
             accounts: RwSignal::default(),
         };
@@ -84,14 +94,19 @@ impl Deck {
             return;
         };
         let live = self.live.get_value();
+        let live_taken = self.live_taken.get_value();
         let mut cards: Vec<LiveCard> = view
             .cards
             .into_iter()
             .map(|mut card| {
                 card.counts = live.get(&card.customer).copied().unwrap_or(card.counts);
+                if let Some(taken) = live_taken.get(&card.customer) {
+                    card.taken = taken.clone();
+                }
                 match known.get(&card.customer).filter(|known| known.name == card.name) {
                     Some(known) => {
                         known.turn(card.counts);
+                        known.take(card.taken);
                         if known.strip.with_untracked(|strip| *strip != card.strip) {
                             known.strip.set(card.strip);
                         }
@@ -120,10 +135,22 @@ impl Deck {
         });
     }
 
+    /// Who took a customer's outages, by the board.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser follows the board"))]
+    pub(super) fn take_over(self, customer: &CustomerId, taken: Taken) {
+        self.live_taken.try_update_value(|live| live.insert(customer.clone(), taken.clone()));
+        self.index.try_with_value(|index| {
+            if let Some(card) = index.get(customer) {
+                card.take(taken);
+            }
+        });
+    }
+
     /// The board is no longer followed: the next reading is newer.
     #[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only the browser follows the board"))]
     pub(super) fn forget_live(self) {
         self.live.try_update_value(HashMap::clear);
+        self.live_taken.try_update_value(HashMap::clear);
     }
 
     /// Cards that are RED, GOLDEN YELLOW and GREEN.
@@ -156,7 +183,7 @@ mod tests {
 
     fn card(id: u128, name: &str, down: u32) -> Card {
         let counts = Counts { down, trouble: 0, total: 9 };
-        Card { customer: CustomerId::from_u128(id), name: name.into(), counts, strip: "u".repeat(48) }
+        Card { customer: CustomerId::from_u128(id), name: name.into(), counts, taken: Taken::default(), strip: "u".repeat(48) }
     }
 
     fn view(cards: Vec<Card>) -> HealthView {

@@ -32,6 +32,7 @@ pub(super) fn follow(deck: Deck) {
 fn all(deck: Deck, board: &Board) {
     for (slot, customer, _) in board.customers() {
         deck.turn(customer, board.customer_counts(slot));
+        deck.take_over(customer, board.customer_taken(slot));
     }
 }
 
@@ -41,6 +42,7 @@ fn some(deck: Deck, board: &Board, tiles: &[u32]) {
     for owner in owners {
         if let Some((customer, _)) = board.customer(owner) {
             deck.turn(customer, board.customer_counts(owner));
+            deck.take_over(customer, board.customer_taken(owner));
         }
     }
 }

@@ -19,7 +19,8 @@ use model::{
 use super::{MonitorView, read_monitor, words};
 use crate::{
     failure::Failure,
-    outages::{Column, OutageTable},
+    maintenance::{self, MaintenanceBlock, Whose},
+    outages::{CareHere, CareRefused, Caring, Column, OutageTable},
     shell::{Myself, Refused},
     ui::{Ago, Banner, BannerKind, Glyph, Icon, Mark, Reading, When, grouped},
 };
@@ -94,6 +95,9 @@ pub fn MonitorPageView() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get("monitor").unwrap_or_default()));
     let monitor = Resource::new_blocking(move || id.get(), read_monitor);
     let doing = Doing::new();
+    let again = Callback::new(move |()| monitor.refetch());
+    let maintaining = maintenance::Doing::new(again);
+    let caring = Caring::new(again);
     let Myself(me) = expect_context();
     let navigate = use_navigate();
     Effect::new(move || {
@@ -135,7 +139,7 @@ pub fn MonitorPageView() -> impl IntoView {
                 match monitor.await {
                     Ok(view) => {
                         let _ = is_awaited.try_set_value(view.detail.row.status == Status::Discovery);
-                        view! { <Shown view role doing/> }.into_any()
+                        view! { <Shown view role doing maintaining caring/> }.into_any()
                     }
                     Err(Failure(refusal)) => view! { <Title text="Monitor"/><Refused refusal/> }.into_any(),
                 }
@@ -162,10 +166,13 @@ fn read_anew(id: Memo<String>, monitor: Resource<Result<MonitorView, Failure>>) 
 }
 
 #[component]
-fn Shown(view: MonitorView, role: Option<Role>, doing: Doing) -> impl IntoView {
-    let MonitorView { detail, outages } = view;
+fn Shown(view: MonitorView, role: Option<Role>, doing: Doing, maintaining: maintenance::Doing, caring: Caring) -> impl IntoView {
+    let MonitorView { detail, outages, windows, may_care, may_maintain } = view;
     let row = detail.row.clone();
-    let owner = if role.is_some_and(|role| may(role, Action::SeeAll, Relation::None)) {
+    provide_context(CareHere { caring, may: may_care, back: format!("/monitors/{}", row.id) });
+    let is_staff = role.is_some_and(|role| may(role, Action::SeeAll, Relation::None));
+    let whose = Whose::Monitor(row.id.clone(), row.customer.clone());
+    let owner = if is_staff {
         view! { <A href=format!("/customers/{}", row.customer)>{row.customer_name.clone()}</A> }.into_any()
     } else {
         row.customer_name.clone().into_any()
@@ -182,7 +189,9 @@ fn Shown(view: MonitorView, role: Option<Role>, doing: Doing) -> impl IntoView {
         {move || doing.refusal().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })}
         <Why detail=detail.clone()/>
         <Settings settings=detail.settings id=row.id.to_string()/>
-        <Outages outages/>
+        <CareRefused caring/>
+        <Outages outages is_staff/>
+        {is_staff.then(|| view! { <MaintenanceBlock whose windows may=may_maintain doing=maintaining/> })}
         <Transitions transitions=detail.transitions/>
     }
 }
@@ -330,12 +339,15 @@ fn facts(settings: &MonitorSettings) -> Vec<(&'static str, String)> {
 }
 
 #[component]
-fn Outages(outages: Vec<OutageRow>) -> impl IntoView {
-    const COLUMNS: &[Column] = &[Column::MarkedStatus, Column::Started, Column::Ended, Column::Duration, Column::Reason];
+fn Outages(outages: Vec<OutageRow>, is_staff: bool) -> impl IntoView {
+    const ALL: &[Column] =
+        &[Column::MarkedStatus, Column::Started, Column::Ended, Column::Duration, Column::Reason, Column::Care];
+    // Who looks after them is the MSP's own matter.
+    let columns = if is_staff { ALL } else { &ALL[..ALL.len() - 1] };
     let content = if outages.is_empty() {
         view! { <p class="quiet">"None so far."</p> }.into_any()
     } else {
-        view! { <OutageTable outages caption="Outages, the newest first" columns=COLUMNS/> }.into_any()
+        view! { <OutageTable outages caption="Outages, the newest first" columns/> }.into_any()
     };
     view! {
         <section aria-labelledby="outages">

@@ -17,4 +17,4 @@ pub use mark::Mark;
 pub use number::grouped;
 pub use pager::Pager;
 pub use state::{Banner, BannerKind, Empty, Reading, RefusalView};
-pub use time::{Ago, When, span, utc};
+pub use time::{Ago, Ahead, When, span, utc};

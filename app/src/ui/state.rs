@@ -77,6 +77,7 @@ fn title(refusal: Refusal) -> String {
         Refusal::CustomerQuota { .. } | Refusal::MonitorQuota { .. } | Refusal::FreeLimit { .. } => "No room left".into(),
         Refusal::WrongStep(_) => "Not from here".into(),
         Refusal::Inactive => "This account is inactive".into(),
+        Refusal::OutageOver => "This outage is over".into(),
         Refusal::Conflict => "Changed in the meantime".into(),
         Refusal::AlreadySetUp => "Already set up".into(),
         Refusal::BadRequest => "That could not be read".into(),
@@ -106,6 +107,7 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::MonitorQuota { .. }
         | Refusal::FreeLimit { .. }
         | Refusal::WrongStep(_)
+        | Refusal::OutageOver
         | Refusal::Inactive => view! { <a class="btn" href="/"><Icon glyph=Glyph::Back/>"Home"</a> }.into_any(),
     }
 }

@@ -35,7 +35,7 @@ pub(crate) enum Change<'a> {
     Everything,
     /// Tiles or customers came, went or were renamed.
     Layout,
-    /// These tiles have another status, reason or staleness. A slot may be in it twice.
+    /// These tiles have another status, reason or staleness, or somebody took their outage. A slot may be in it twice.
     Tiles(&'a [u32]),
     /// A second has passed and the server still sends.
     Beat,
@@ -184,7 +184,7 @@ impl LiveBoard {
             for op in &ops {
                 board.apply(op).ok()?;
                 match op {
-                    Op::Status { slot, .. } | Op::Stale { slot, .. } => slots.push(*slot),
+                    Op::Status { slot, .. } | Op::Stale { slot, .. } | Op::Taken { slot, .. } => slots.push(*slot),
                     Op::Customer { .. } | Op::CustomerGone { .. } | Op::Tile(_) | Op::TileGone { .. } => layout = true,
                 }
             }

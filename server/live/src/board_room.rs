@@ -10,7 +10,7 @@ use brotli::enc::BrotliEncoderParams;
 use model::{
     CustomerId, MonitorId,
     board::{Board, Op},
-    health::Counts,
+    health::{Counts, Taken},
     wire::{self, Head},
 };
 use tokio::sync::broadcast;
@@ -174,6 +174,11 @@ impl BoardRoom {
     pub(crate) fn counts(&self, customer: &CustomerId) -> Counts {
         let inside = self.inside();
         inside.customers.get(customer).map(|slot| inside.board.customer_counts(*slot)).unwrap_or_default()
+    }
+
+    pub(crate) fn taken(&self, customer: &CustomerId) -> Taken {
+        let inside = self.inside();
+        inside.customers.get(customer).map(|slot| inside.board.customer_taken(*slot)).unwrap_or_default()
     }
 
     pub(crate) async fn snapshot(&self, now: i64) -> Arc<Snapshot> {

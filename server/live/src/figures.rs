@@ -58,6 +58,7 @@ impl Live {
                 customer: customer.clone(),
                 name: name.clone(),
                 counts: room.counts(customer),
+                taken: room.taken(customer),
                 strip: strip.clone(),
             })
             .collect();

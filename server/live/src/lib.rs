@@ -6,6 +6,7 @@
 mod board_room;
 mod figures;
 mod intake;
+mod maintenance;
 mod people;
 mod schedule;
 mod simulation;
@@ -35,7 +36,7 @@ use model::{
 use schedule::Schedule;
 use simulation::Simulation;
 use store::{Actor, Error, Store, intake::Scope};
-use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, MutexGuard, Notify, mpsc, oneshot, watch};
 use watched::Watched;
 
 /// How the live part is set up.
@@ -73,6 +74,8 @@ struct Inner {
     as_of: AtomicI64,
     /// A change was stored that the boards could not follow: the database went away in between.
     behind: AtomicBool,
+    /// When the next maintenance window begins or ends may be another instant now.
+    windows_changed: Notify,
     closing: watch::Sender<bool>,
 }
 
@@ -100,12 +103,14 @@ impl Live {
             figures: Figures::default(),
             as_of: AtomicI64::new(now),
             behind: AtomicBool::new(false),
+            windows_changed: Notify::new(),
             closing: watch::Sender::new(false),
             store,
         }));
         live.reconcile(&mut *live.0.gate.lock().await, Scope::All).await?;
         tokio::spawn(live.clone().intake_loop(waiting));
         tokio::spawn(live.clone().schedule_loop());
+        tokio::spawn(live.clone().maintenance_loop());
         tokio::spawn(live.clone().churn_loop());
         tokio::spawn(live.clone().frame_loop());
         tokio::spawn(live.clone().beat_loop());

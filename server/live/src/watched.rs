@@ -7,13 +7,16 @@ use model::{
     board::Op,
     monitors::{Evidence, MonitorSettings, Outcome, Verdict},
 };
-use store::intake::{StatusWrite, WatchedMonitor};
+use store::intake::{Held, StatusWrite, WatchedMonitor};
+
+use crate::maintenance::Windows;
 
 /// What the intake's gate guards.
 #[derive(Debug, Default)]
 pub(crate) struct Watched {
     pub(crate) monitors: HashMap<MonitorId, Entry>,
     pub(crate) customers: HashMap<CustomerId, (MspId, String)>,
+    pub(crate) windows: Windows,
     /// Whose last verdict is newer than what is stored.
     fresher: HashSet<MonitorId>,
 }
@@ -33,6 +36,10 @@ pub(crate) struct Entry {
     /// Verdicts in a row that say something worse than the status does.
     pub(crate) attempts: u32,
     pub(crate) stale: bool,
+    /// The maintenance window that it is held by; its status is MAINTENANCE then.
+    pub(crate) held: Option<Held>,
+    /// Who took its outage; empty where nobody did.
+    pub(crate) taken_by: String,
 }
 
 impl Entry {
@@ -49,12 +56,32 @@ impl Entry {
             latency_ms: None,
             attempts: 0,
             stale: false,
+            held: monitor.held,
+            taken_by: monitor.taken_by,
+        }
+    }
+
+    /// The status and reason that its verdicts are weighed against: those beneath a maintenance window, where one holds it.
+    fn true_status(&self) -> (Status, &str) {
+        match &self.held {
+            Some(held) => (held.beneath, &held.beneath_reason),
+            None => (self.status, &self.reason),
+        }
+    }
+
+    /// What is shown from now on.
+    pub(crate) fn turn(&mut self, status: Status, since: i64, reason: String) {
+        self.status = status;
+        self.since = since;
+        self.reason = reason;
+        if !status.is_outage() {
+            self.taken_by.clear();
         }
     }
 
     /// No verdict for three intervals (DOMAIN F11). Nothing is expected of what is suspended.
     fn is_overdue(&self, now: i64) -> bool {
-        let last = self.verdict_at.max(if self.status == Status::Discovery { self.since } else { 0 });
+        let last = self.verdict_at.max(if self.true_status().0 == Status::Discovery { self.since } else { 0 });
         self.status != Status::Suspended && now - last > 3 * i64::from(self.settings.interval_s) * 1000
     }
 }
@@ -76,12 +103,13 @@ pub(crate) enum Weighed {
 /// said `retries` times more; CONFIGURATION ERROR counts at once, for it can never work. Returns the attempts so far, too.
 pub(crate) fn weigh(entry: &Entry, verdict: &Verdict) -> (Weighed, u32) {
     let Outcome { status: said, reason, latency_ms } = &verdict.outcome;
-    if *said == entry.status {
-        let weighed = if *reason == entry.reason { Weighed::Same } else { Weighed::OtherReason };
+    let (status, known_reason) = entry.true_status();
+    if *said == status {
+        let weighed = if reason == known_reason { Weighed::Same } else { Weighed::OtherReason };
         return (weighed, 0);
     }
     let retries = entry.settings.retries;
-    let worse = said.is_outage() && !(entry.status == Status::Down && *said == Status::Trouble);
+    let worse = said.is_outage() && !(status == Status::Down && *said == Status::Trouble);
     let attempts = entry.attempts + 1;
     if worse && attempts <= retries {
         return (Weighed::LookAgain, attempts);
@@ -108,7 +136,7 @@ pub(crate) fn weigh(entry: &Entry, verdict: &Verdict) -> (Weighed, u32) {
 pub(crate) struct Batch {
     pub(crate) writes: Vec<StatusWrite>,
     /// Monitors as they will be.
-    entries: HashMap<MonitorId, Entry>,
+    pub(crate) entries: HashMap<MonitorId, Entry>,
     pub(crate) look_again: Vec<MonitorId>,
 }
 
@@ -135,6 +163,14 @@ impl Watched {
                     batch.look_again.push(verdict.monitor.clone());
                     None
                 }
+                Weighed::OtherReason | Weighed::Turns(_) if entry.held.is_some() => {
+                    if let Some(held) = &mut entry.held {
+                        held.beneath = verdict.outcome.status;
+                        held.beneath_reason.clone_from(&verdict.outcome.reason);
+                    }
+                    batch.writes.push(write(&verdict.monitor, &entry, None));
+                    None
+                }
                 Weighed::OtherReason => {
                     entry.reason.clone_from(&verdict.outcome.reason);
                     batch.writes.push(write(&verdict.monitor, &entry, None));
@@ -143,9 +179,7 @@ impl Watched {
                 Weighed::Turns(evidence) => Some((entry.status, evidence)),
             };
             if let Some(transition) = transition {
-                entry.status = verdict.outcome.status;
-                entry.since = verdict.at;
-                entry.reason.clone_from(&verdict.outcome.reason);
+                entry.turn(verdict.outcome.status, verdict.at, verdict.outcome.reason.clone());
                 batch.writes.push(write(&verdict.monitor, &entry, Some(transition)));
             }
             batch.entries.insert(verdict.monitor.clone(), entry);
@@ -167,7 +201,8 @@ impl Watched {
                     reason: entry.reason.clone(),
                 });
             }
-            if known.stale {
+            // A window that begins or ends is no verdict.
+            if known.stale && known.verdict_at != entry.verdict_at {
                 entry.stale = false;
                 told.push(Op::Stale { slot: entry.slot, stale: false });
             }
@@ -202,7 +237,7 @@ impl Watched {
     }
 }
 
-fn write(monitor: &MonitorId, entry: &Entry, transition: Option<(Status, Evidence)>) -> StatusWrite {
+pub(crate) fn write(monitor: &MonitorId, entry: &Entry, transition: Option<(Status, Evidence)>) -> StatusWrite {
     StatusWrite {
         monitor: monitor.clone(),
         msp: entry.msp.clone(),
@@ -212,16 +247,17 @@ fn write(monitor: &MonitorId, entry: &Entry, transition: Option<(Status, Evidenc
         reason: entry.reason.clone(),
         verdict_at: entry.verdict_at,
         latency_ms: entry.latency_ms,
+        held: entry.held.clone(),
         transition,
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use model::monitors::{Check, Source};
 
-    fn watched(status: Status, retries: u32) -> Watched {
+    pub(crate) fn watched(status: Status, retries: u32) -> Watched {
         let settings = MonitorSettings {
             name: "web".into(),
             check: Check::Tcp { host: "10.0.0.5".into(), port: 443, latency_limit_ms: None },
@@ -241,13 +277,15 @@ mod tests {
             latency_ms: None,
             attempts: 0,
             stale: false,
+            held: None,
+            taken_by: String::new(),
         };
         let mut watched = Watched::default();
         watched.monitors.insert(MonitorId::from_u128(1), entry);
         watched
     }
 
-    fn says(at: i64, status: Status, reason: &str) -> Verdict {
+    pub(crate) fn says(at: i64, status: Status, reason: &str) -> Verdict {
         Verdict {
             monitor: MonitorId::from_u128(1),
             at,

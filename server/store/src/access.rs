@@ -101,6 +101,14 @@ impl Actor {
         }
     }
 
+    /// As colleagues call them.
+    pub(crate) fn name(&self) -> &str {
+        match &self.kind {
+            Kind::Staff { person, .. } | Kind::Customer { person, .. } => &person.name,
+            Kind::System => "System",
+        }
+    }
+
     /// From where it asks.
     pub(crate) fn origin(&self) -> &str {
         &self.from

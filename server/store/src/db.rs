@@ -4,7 +4,7 @@
 
 use std::{future::Future, io, time::Duration};
 
-use model::{CustomerId, MonitorId, MspId, UserId};
+use model::{CustomerId, MonitorId, MspId, OutageId, UserId, WindowId};
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, Type,
     postgres::PgRow, sqlite::SqliteRow,
@@ -71,6 +71,8 @@ value_from! {
     &CustomerId => |id| Self::Text(id.to_string()),
     &MonitorId => |id| Self::Text(id.to_string()),
     &UserId => |id| Self::Text(id.to_string()),
+    &OutageId => |id| Self::Text(id.to_string()),
+    &WindowId => |id| Self::Text(id.to_string()),
 }
 
 /// A row that either engine can give.

@@ -12,9 +12,12 @@ pub mod events;
 pub mod health;
 mod ids;
 pub mod intake;
+pub mod maintenance;
 pub mod monitors;
 pub mod msps;
+pub mod occurrences;
 mod open;
+pub mod outages;
 mod passwords;
 pub mod users;
 
@@ -28,7 +31,7 @@ pub use access::Actor;
 pub use clock::Clock;
 pub use error::{Error, OpenError, Result};
 pub use health::HealthBasis;
-pub use intake::{Scope, StatusWrite, WatchedMonitor};
+pub use intake::{Held, Scope, StatusWrite, WatchedMonitor};
 pub use msps::MspRow;
 pub use open::{Location, Purpose};
 

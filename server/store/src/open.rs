@@ -237,6 +237,7 @@ fn migrations(db: &Db) -> Vec<Migration> {
         }
         Db::Postgres(_) => {}
     }
+    migrations.push(text(5, "maintenance", include_str!("../migrations/0005_maintenance.sql")));
     migrations
 }
 

@@ -6,6 +6,7 @@ mod faults;
 mod forms;
 mod ledger;
 mod live_stream;
+mod maintenance;
 mod sessions;
 mod support;
 mod tenants;
