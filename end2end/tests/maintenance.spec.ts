@@ -33,7 +33,7 @@ test('[G2] maintenance begins by one click, turns the card green and the tile bl
   await shining(wall, 'red', 1);
 
   await page.bringToFront();
-  const block = page.getByRole('region', { name: 'Maintenance' });
+  const block = page.getByRole('region', { name: 'Maintenance', exact: true });
   await block.getByLabel('Maintain this monitor for').selectOption({ label: '2 h' });
   await block.getByRole('button', { name: 'Begin now' }).click();
   await expect(page.locator('.head .pill')).toHaveText('Maintenance');
