@@ -134,6 +134,13 @@ pub fn goes_to(path: String) -> String {
     path
 }
 
+/// The path that a form stood on, where it names one of this site; else `home`.
+#[must_use]
+pub fn back_to(back: &str, home: &str) -> String {
+    let is_ours = back.starts_with('/') && !back.starts_with("//") && !back.contains(['\\', '\r', '\n']);
+    if is_ours { back } else { home }.to_owned()
+}
+
 /// The session cookie's name. `__Host-` binds it to this very host, which browsers accept with HTTPS only.
 #[must_use]
 pub const fn cookie_name(secure: bool) -> &'static str {
@@ -271,6 +278,14 @@ mod tests {
         assert_eq!(asked("/customers/new?__path=%2Ffn%2Fcustomer-create&__err=e30%3D", &cookies), Some(typed));
         assert_eq!(asked("/customers/new", &cookies), None);
         assert_eq!(asked("/customers/new?__err=e30%3D", "nocturne=token; typed=rubbish"), None);
+    }
+
+    #[test]
+    fn a_form_leads_back_within_this_site_alone() {
+        assert_eq!(back_to("/monitors/mon_1?page=2", "/outages"), "/monitors/mon_1?page=2");
+        for elsewhere in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/x\r\nSet-Cookie: a=b"] {
+            assert_eq!(back_to(elsewhere, "/outages"), "/outages", "{elsewhere:?}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod groups;
 pub mod health;
 pub mod installation;
 pub mod jump;
+pub mod maintenance;
 pub mod monitors;
 pub mod outages;
 pub mod people;

@@ -25,7 +25,9 @@ use crate::{
     health::HealthPage,
     installation::InstallationPage,
     jump::Jump,
+    maintenance::{MaintenanceChoosePage, MaintenanceEditPage, MaintenanceNewPage, MaintenancePage},
     monitors::{MonitorEditPage, MonitorNewPage, MonitorPageView, MonitorsPage},
+    outages::{OutagePageView, OutagesPage},
     people::{PersonPage, StaffPage},
     portal::PortalPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
@@ -97,6 +99,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers/:customer") view=CustomerPageView ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/edit") view=CustomerEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/monitors/new") view=MonitorNewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/:customer/maintenance/new") view=MaintenanceNewPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/step/:step") view=CustomerStepPage ssr=SsrMode::Async/>
                     <Route path=path!("/monitors") view=MonitorsPage ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor") view=MonitorPageView ssr=SsrMode::Async/>
@@ -106,6 +109,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/groups/:group") view=GroupPageView ssr=SsrMode::Async/>
                     <Route path=path!("/users") view=StaffPage ssr=SsrMode::Async/>
                     <Route path=path!("/users/:user") view=PersonPage ssr=SsrMode::Async/>
+                    <Route path=path!("/outages") view=OutagesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/outages/:outage") view=OutagePageView ssr=SsrMode::Async/>
+                    <Route path=path!("/maintenance") view=MaintenancePage ssr=SsrMode::Async/>
+                    <Route path=path!("/maintenance/new") view=MaintenanceChoosePage ssr=SsrMode::Async/>
+                    <Route path=path!("/maintenance/:window") view=MaintenanceEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/installation") view=InstallationPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
@@ -208,6 +216,8 @@ fn DockLinks(me: Me) -> impl IntoView {
             <DockSub href="/groups" label="Groups"/>
             <DockSub href="/users" label="People"/>
             <DockLink href="/monitors" glyph=Glyph::Monitors label="Monitors" count=me.monitors/>
+            <DockLink href="/outages" glyph=Glyph::Bell label="Outages"/>
+            <DockLink href="/maintenance" glyph=Glyph::Wrench label="Maintenance"/>
             {may(me.role, Action::Administer, Relation::None).then(|| view! {
                 <DockLink href="/audit" glyph=Glyph::Trail label="Audit trail"/>
                 <DockLink href="/installation" glyph=Glyph::Admin label="Installation"/>

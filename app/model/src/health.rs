@@ -53,6 +53,14 @@ impl Counts {
     }
 }
 
+/// How many of the monitors that give a customer its colour are taken, and by whom (DOMAIN G9).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    pub count: u32,
+    /// The names, a comma between; empty where none is taken.
+    pub by: String,
+}
+
 /// The stretches of a card's strip: the last 24 hours by the half-hour, the oldest first.
 pub const STRIP: usize = 48;
 
@@ -62,6 +70,7 @@ pub struct Card {
     pub customer: CustomerId,
     pub name: String,
     pub counts: Counts,
+    pub taken: Taken,
     /// [`STRIP`] letters, the worst of each half-hour: `d` DOWN, `t` TROUBLE, `u` neither, `-` before the customer was added.
     pub strip: String,
     /// Places in [`HealthView::groups`].

@@ -79,6 +79,7 @@ id!(/** A browser in which a person is signed in. */ SessionId, "ses_");
 id!(/** Customers under one name. */ GroupId, "grp_");
 id!(/** One stretch of DOWN or TROUBLE. */ OutageId, "out_");
 id!(/** One change of a monitor's status. */ TransitionId, "tra_");
+id!(/** A maintenance window. */ WindowId, "mnt_");
 
 #[cfg(test)]
 mod tests {

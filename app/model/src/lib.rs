@@ -11,7 +11,9 @@ pub mod health;
 pub mod ids;
 pub mod layout;
 pub mod lifecycle;
+pub mod maintenance;
 pub mod monitors;
+pub mod outages;
 pub mod people;
 pub mod refusal;
 pub mod roles;
@@ -22,6 +24,6 @@ pub mod users;
 pub mod vitals;
 pub mod wire;
 
-pub use ids::{CustomerId, GroupId, MonitorId, MspId, OutageId, SessionId, TransitionId, UserId};
+pub use ids::{CustomerId, GroupId, MonitorId, MspId, OutageId, SessionId, TransitionId, UserId, WindowId};
 pub use refusal::{FieldError, Problem, Refusal};
 pub use status::Status;

@@ -6,6 +6,7 @@ mod form;
 pub mod history;
 
 pub use check::{Check, Kind, Profile, RecordKind, resolver_address};
+pub(crate) use form::number;
 pub use form::{INTERVALS_S, MonitorInput, MonitorSettings, RETRIES_MOST, TIMEOUT_MOST_S};
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub enum Source {
     Heartbeat,
     Simulation,
     Person,
+    /// A maintenance window that begins or ends.
+    Schedule,
 }
 
 impl Source {
@@ -50,6 +53,7 @@ impl Source {
             Self::Heartbeat => "heartbeat",
             Self::Simulation => "simulation",
             Self::Person => "a person",
+            Self::Schedule => "maintenance schedule",
         }
     }
 }

@@ -40,6 +40,9 @@ pub enum Refusal {
     WrongStep(WrongStep),
     #[error("This account is inactive: it can be viewed or restored, not changed.")]
     Inactive,
+    /// DOMAIN G9.
+    #[error("This outage is over: there is nothing left to take, note or snooze.")]
+    OutageOver,
     #[error("Somebody else changed this in the meantime. Your changes were not saved: reload to see theirs.")]
     Conflict,
     /// DOMAIN C7.
@@ -72,6 +75,7 @@ impl Refusal {
             | Self::FreeLimit { .. }
             | Self::WrongStep(_)
             | Self::Inactive
+            | Self::OutageOver
             | Self::Conflict
             | Self::DeniesSelf
             | Self::AlreadySetUp => 409,
@@ -158,6 +162,11 @@ pub enum Problem {
     /// Not the code of this moment, and no recovery code.
     WrongCode,
     TimeoutNotBelowInterval,
+    /// No date or time of day that there is.
+    NotATime,
+    EndsBeforeItBegins,
+    /// A length that is nothing, or longer than 24 hours.
+    UpToADay,
 }
 
 impl fmt::Display for Problem {
@@ -181,6 +190,9 @@ impl fmt::Display for Problem {
             Self::WrongPassword => write!(f, "This is not your password."),
             Self::WrongCode => write!(f, "This code is not right, or it was used already."),
             Self::TimeoutNotBelowInterval => write!(f, "The time-out must be shorter than the interval."),
+            Self::NotATime => write!(f, "Please give a date or time that there is."),
+            Self::EndsBeforeItBegins => write!(f, "The end must come after the begin."),
+            Self::UpToADay => write!(f, "From one minute up to 24 hours."),
         }
     }
 }

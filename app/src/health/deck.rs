@@ -8,7 +8,7 @@ use std::{
 use leptos::prelude::*;
 use model::{
     CustomerId, GroupId,
-    health::{Card, Counts, Health, HealthView},
+    health::{Card, Counts, Health, HealthView, Taken},
     text::fold,
 };
 
@@ -21,6 +21,7 @@ pub(super) struct LiveCard {
     pub(super) counts: ArcRwSignal<Counts>,
     /// Apart from the counts, for they change more often.
     pub(super) health: ArcRwSignal<Health>,
+    pub(super) taken: ArcRwSignal<Taken>,
     pub(super) strip: ArcRwSignal<String>,
     /// Places in the deck's groups.
     groups: Arc<[u32]>,
@@ -41,6 +42,7 @@ impl LiveCard {
             name: card.name,
             health: ArcRwSignal::new(card.counts.health()),
             counts: ArcRwSignal::new(card.counts),
+            taken: ArcRwSignal::new(card.taken),
             strip: ArcRwSignal::new(card.strip),
             groups: card.groups.into(),
         }
@@ -61,6 +63,12 @@ impl LiveCard {
         }
         if self.health.get_untracked() != counts.health() {
             self.health.set(counts.health());
+        }
+    }
+
+    fn take(&self, taken: Taken) {
+        if self.taken.with_untracked(|known| *known != taken) {
+            self.taken.set(taken);
         }
     }
 }
@@ -107,6 +115,7 @@ pub(super) struct Deck {
     index: StoredValue<HashMap<CustomerId, LiveCard>>,
     /// What the board says while it is followed: newer than any reading.
     live: StoredValue<HashMap<CustomerId, Counts>>,
+    live_taken: StoredValue<HashMap<CustomerId, Taken>>,
     /// When the figures were read, UTC milliseconds.
     pub(super) read_at: RwSignal<i64>,
     /// Customers that are ACTIVE, FREE and INACTIVE.
@@ -123,6 +132,7 @@ impl Deck {
             cards: RwSignal::default(),
             index: StoredValue::default(),
             live: StoredValue::default(),
+            live_taken: StoredValue::default(),
             read_at: RwSignal::default(),
             accounts: RwSignal::default(),
             groups: RwSignal::default(),
@@ -138,14 +148,19 @@ impl Deck {
             return;
         };
         let live = self.live.get_value();
+        let live_taken = self.live_taken.get_value();
         let mut cards: Vec<LiveCard> = view
             .cards
             .into_iter()
             .map(|mut card| {
                 card.counts = live.get(&card.customer).copied().unwrap_or(card.counts);
+                if let Some(taken) = live_taken.get(&card.customer) {
+                    card.taken = taken.clone();
+                }
                 match known.get(&card.customer).filter(|known| known.name == card.name) {
                     Some(known) => {
                         known.turn(card.counts);
+                        known.take(card.taken);
                         if known.strip.with_untracked(|strip| *strip != card.strip) {
                             known.strip.set(card.strip);
                         }
@@ -176,10 +191,22 @@ impl Deck {
         });
     }
 
+    /// Who took a customer's outages, by the board.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser follows the board"))]
+    pub(super) fn take_over(self, customer: &CustomerId, taken: Taken) {
+        self.live_taken.try_update_value(|live| live.insert(customer.clone(), taken.clone()));
+        self.index.try_with_value(|index| {
+            if let Some(card) = index.get(customer) {
+                card.take(taken);
+            }
+        });
+    }
+
     /// The board is no longer followed: the next reading is newer.
     #[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only the browser follows the board"))]
     pub(super) fn forget_live(self) {
         self.live.try_update_value(HashMap::clear);
+        self.live_taken.try_update_value(HashMap::clear);
     }
 
     /// Whether the board knows every customer that has a card. One that it does not know is gone, or was denied to this person.
@@ -229,7 +256,14 @@ mod tests {
 
     fn card(id: u128, name: &str, down: u32) -> Card {
         let counts = Counts { down, trouble: 0, total: 9 };
-        Card { customer: CustomerId::from_u128(id), name: name.into(), counts, strip: "u".repeat(48), groups: Vec::new() }
+        Card {
+            customer: CustomerId::from_u128(id),
+            name: name.into(),
+            counts,
+            taken: Taken::default(),
+            strip: "u".repeat(48),
+            groups: Vec::new(),
+        }
     }
 
     fn view(cards: Vec<Card>) -> HealthView {

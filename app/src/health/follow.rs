@@ -37,6 +37,7 @@ pub(super) fn follow(deck: Deck, on_strange: impl Fn() + 'static) {
 fn all(deck: Deck, board: &Board) {
     for (slot, customer, _) in board.customers() {
         deck.turn(customer, board.customer_counts(slot));
+        deck.take_over(customer, board.customer_taken(slot));
     }
 }
 
@@ -46,6 +47,7 @@ fn some(deck: Deck, board: &Board, tiles: &[u32]) {
     for owner in owners {
         if let Some((customer, _)) = board.customer(owner) {
             deck.turn(customer, board.customer_counts(owner));
+            deck.take_over(customer, board.customer_taken(owner));
         }
     }
 }

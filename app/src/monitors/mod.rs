@@ -14,6 +14,7 @@ pub use page::MonitorPageView;
 use leptos::prelude::*;
 use model::{
     customers::OutageRow,
+    maintenance::WindowPage,
     monitors::{MonitorDetail, history::History},
 };
 use serde::{Deserialize, Serialize};
@@ -32,11 +33,19 @@ pub struct MonitorView {
     pub outages: Vec<OutageRow>,
     pub history: History,
     pub calls_in: Option<CallsIn>,
+    pub windows: WindowPage,
+    /// Whether the person may look after its outages, and maintain it.
+    pub may_care: bool,
+    pub may_maintain: bool,
 }
 
 /// Reads one monitor. `range` is the slug of a [`model::monitors::history::Range`]; any other word is the usual one.
 #[server(prefix = "/fn", endpoint = "monitor")]
 pub async fn read_monitor(monitor: String, range: String) -> Result<MonitorView, Failure> {
+    use model::{
+        maintenance::WindowQuery,
+        roles::{Action, Relation},
+    };
     let actor = crate::caller::actor()?;
     let id = crate::caller::id(&monitor)?;
     let crate::caller::Handles { store, live, .. } = crate::caller::handles();
@@ -45,5 +54,11 @@ pub async fn read_monitor(monitor: String, range: String) -> Result<MonitorView,
     let outages = store.outages_of_monitor(&actor, &id, OUTAGES).await?;
     let history = live.history(&actor, &id, range).await?;
     let calls_in = detail.heartbeat.take().map(CallsIn::from);
-    Ok(MonitorView { detail, outages, history, calls_in })
+    let query = WindowQuery { monitor: Some(id), page: 1, ..WindowQuery::default() };
+    let windows = crate::maintenance::read_of(&store, &actor, &query).await?;
+    // Who may open it is staff that is associated, or one of the customer's own people.
+    let relation = if actor.customer().is_some() { Relation::Own } else { Relation::Associated };
+    let may = |action| detail.may_manage && actor.may(action, relation);
+    let (may_care, may_maintain) = (may(Action::AcknowledgeOutages), may(Action::ManageMaintenance));
+    Ok(MonitorView { detail, outages, history, calls_in, windows, may_care, may_maintain })
 }

@@ -24,7 +24,8 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    outages::{Column, OutageTable},
+    maintenance::{self, MaintenanceBlock, Whose},
+    outages::{CareHere, CareRefused, Caring, Column, OutageTable},
     shell::{Myself, Refused},
     ui::{Ago, Banner, BannerKind, Glyph, Icon, Mark, Reading, Toasts, When, grouped},
 };
@@ -111,6 +112,9 @@ pub fn MonitorPageView() -> impl IntoView {
     let asked = Memo::new(move |_| (id.get(), range.get()));
     let monitor = Resource::new_blocking(move || asked.get(), |(id, range)| read_monitor(id, range.slug().to_owned()));
     let doing = Doing::new();
+    let again = Callback::new(move |()| monitor.refetch());
+    let maintaining = maintenance::Doing::new(again);
+    let caring = Caring::new(again);
     let Myself(me) = expect_context();
     let navigate = use_navigate();
     Effect::new(move || {
@@ -156,7 +160,7 @@ pub fn MonitorPageView() -> impl IntoView {
                     Ok(view) => {
                         let _ = is_awaited.try_set_value(view.detail.row.status == Status::Discovery);
                         let _ = name.try_set_value(view.detail.row.name.clone());
-                        view! { <Shown view role doing/> }.into_any()
+                        view! { <Shown view role doing maintaining caring/> }.into_any()
                     }
                     Err(Failure(refusal)) => view! { <Title text="Monitor"/><Refused refusal/> }.into_any(),
                 }
@@ -210,12 +214,15 @@ fn read_anew(asked: Memo<(String, Range)>, monitor: Resource<Result<MonitorView,
 }
 
 #[component]
-fn Shown(view: MonitorView, role: Option<Role>, doing: Doing) -> impl IntoView {
-    let MonitorView { detail, outages, history, calls_in } = view;
+fn Shown(view: MonitorView, role: Option<Role>, doing: Doing, maintaining: maintenance::Doing, caring: Caring) -> impl IntoView {
+    let MonitorView { detail, outages, history, calls_in, windows, may_care, may_maintain } = view;
     let monitor = detail.row.id.to_string();
     let (interval_s, limit_ms) = (detail.settings.interval_s, detail.settings.check.latency_limit_ms());
     let row = detail.row.clone();
-    let owner = if role.is_some_and(|role| may(role, Action::SeeAll, Relation::None)) {
+    provide_context(CareHere { caring, may: may_care, back: format!("/monitors/{}", row.id) });
+    let is_staff = role.is_some_and(|role| may(role, Action::SeeAll, Relation::None));
+    let whose = Whose::Monitor(row.id.clone(), row.customer.clone());
+    let owner = if is_staff {
         view! { <A href=format!("/customers/{}", row.customer)>{row.customer_name.clone()}</A> }.into_any()
     } else {
         row.customer_name.clone().into_any()
@@ -234,7 +241,9 @@ fn Shown(view: MonitorView, role: Option<Role>, doing: Doing) -> impl IntoView {
         {calls_in.map(|calls| view! { <CallingIn calls monitor=monitor.clone() renew=doing.renew/> })}
         <Measurements history monitor interval_s limit_ms/>
         <Settings settings=detail.settings id=row.id.to_string()/>
-        <Outages outages/>
+        <CareRefused caring/>
+        <Outages outages is_staff/>
+        {is_staff.then(|| view! { <MaintenanceBlock whose windows may=may_maintain doing=maintaining/> })}
         <Transitions transitions=detail.transitions/>
     }
 }
@@ -389,12 +398,15 @@ fn facts(settings: &MonitorSettings) -> Vec<(&'static str, String)> {
 }
 
 #[component]
-fn Outages(outages: Vec<OutageRow>) -> impl IntoView {
-    const COLUMNS: &[Column] = &[Column::MarkedStatus, Column::Started, Column::Ended, Column::Duration, Column::Reason];
+fn Outages(outages: Vec<OutageRow>, is_staff: bool) -> impl IntoView {
+    const ALL: &[Column] =
+        &[Column::MarkedStatus, Column::Started, Column::Ended, Column::Duration, Column::Reason, Column::Care];
+    // Who looks after them is the MSP's own matter.
+    let columns = if is_staff { ALL } else { &ALL[..ALL.len() - 1] };
     let content = if outages.is_empty() {
         view! { <p class="quiet">"None so far."</p> }.into_any()
     } else {
-        view! { <OutageTable outages caption="Outages, the newest first" columns=COLUMNS/> }.into_any()
+        view! { <OutageTable outages caption="Outages, the newest first" columns/> }.into_any()
     };
     view! {
         <section aria-labelledby="outages">

@@ -14,6 +14,12 @@ pub fn monitors(n: u32) -> String {
     counted(n, "monitor")
 }
 
+/// "3 notes", "1 note".
+#[must_use]
+pub fn notes(n: u32) -> String {
+    counted(n, "note")
+}
+
 /// An interval in its largest whole unit: "90 seconds", "5 minutes", "1 hour", "7 days".
 #[must_use]
 pub fn interval(seconds: u32) -> String {

@@ -23,5 +23,5 @@ pub use pager::Pager;
 pub use renewal::Renewal;
 pub(crate) use renewal::renew_by_itself;
 pub use state::{Banner, BannerKind, Empty, Reading, RefusalView};
-pub use time::{Ago, Tick, TickUnit, When, span, utc};
+pub use time::{Ago, Ahead, Tick, TickUnit, When, span, utc};
 pub use toast::{ToastList, Toasts};

@@ -79,6 +79,7 @@ fn title(refusal: Refusal) -> String {
         Refusal::CustomerQuota { .. } | Refusal::MonitorQuota { .. } | Refusal::FreeLimit { .. } => "No room left".into(),
         Refusal::WrongStep(_) => "Not from here".into(),
         Refusal::Inactive => "This account is inactive".into(),
+        Refusal::OutageOver => "This outage is over".into(),
         Refusal::Conflict => "Changed in the meantime".into(),
         Refusal::DeniesSelf => "Not to yourself".into(),
         Refusal::AlreadySetUp => "Already set up".into(),
@@ -111,6 +112,7 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::MonitorQuota { .. }
         | Refusal::FreeLimit { .. }
         | Refusal::WrongStep(_)
+        | Refusal::OutageOver
         | Refusal::Inactive
         | Refusal::DeniesSelf => view! { <a class="btn" href="/"><Icon glyph=Glyph::Back/>"Home"</a> }.into_any(),
     }

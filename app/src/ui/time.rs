@@ -55,6 +55,12 @@ fn ago(at: i64, now: i64) -> String {
     if now - at < MINUTE { "just now".into() } else { format!("{} ago", span(now - at)) }
 }
 
+/// How far ahead `at` is at `now`. What is past, or so near that it makes no difference, is `now`.
+#[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only the browser knows what time it is there"))]
+fn ahead(at: i64, now: i64) -> String {
+    if at - now < SECOND { "now".into() } else { format!("in {}", span(at - now)) }
+}
+
 /// A date and time: UTC at first, then as the browser's own zone and language write it; pointing at it shows UTC.
 #[component]
 pub fn When(at: i64) -> impl IntoView {
@@ -116,6 +122,23 @@ fn tick(at: i64, unit: TickUnit) -> String {
             format!("{day} {month}")
         }
     }
+}
+
+/// How far ahead: UTC at first, then `in 4 min`, which keeps moving; pointing at it shows UTC.
+#[component]
+pub fn Ahead(at: i64) -> impl IntoView {
+    let text = RwSignal::new(utc(at));
+    #[cfg(feature = "hydrate")]
+    {
+        let now = browser::now();
+        Effect::new(move || {
+            let words = ahead(at, now.get());
+            if text.with_untracked(|shown| *shown != words) {
+                text.set(words);
+            }
+        });
+    }
+    view! { <time class="num" datetime=iso(at) title=utc(at)>{text}</time> }
 }
 
 #[cfg(feature = "hydrate")]
@@ -221,6 +244,8 @@ mod tests {
         assert_eq!(ago(0, 23 * HOUR), "23 h ago");
         assert_eq!(ago(0, 47 * HOUR), "1 day ago");
         assert_eq!(ago(0, 3 * DAY), "3 days ago");
+        assert_eq!(ahead(2 * HOUR, 0), "in 2 h");
+        assert_eq!(ahead(0, MINUTE), "now");
         assert_eq!(span(40 * SECOND), "40 s");
         assert_eq!(span(-5), "0 s");
     }

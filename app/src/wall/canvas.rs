@@ -23,7 +23,7 @@ use web_sys::{
 };
 
 use super::{
-    facts::{Screen, Tip},
+    facts::{Screen, Tip, reason_line},
     feed::{self, Change, LiveBoard},
     filter::Filter,
     gist::{Owners, Teller},
@@ -336,7 +336,8 @@ impl Wall {
         let Some(status) = board.status(slot) else { return };
         let (tile, stale) = (tiles.tile(place), board.is_stale(slot));
         if tiles.detail() == Detail::Text {
-            let words = Words { name: board.name(slot), customer: customer(board, slot), reason: board.reason(slot) };
+            let reason = reason_line(board.reason(slot), board.taken(slot));
+            let words = Words { name: board.name(slot), customer: customer(board, slot), reason: &reason };
             palette.words(&self.pen, tile, status, stale, &words, tiles.unit);
         } else {
             palette.shape(&self.pen, tile, status, stale);
@@ -370,6 +371,7 @@ impl Wall {
             name: board.name(slot).to_owned(),
             customer: customer(board, slot).to_owned(),
             reason: board.reason(slot).to_owned(),
+            taken: board.taken(slot).to_owned(),
             age: format!("for {}", span(live.now() - board.since(slot))),
             stale: board.is_stale(slot),
             tile: [css(tile.x), css(tile.y), css(tile.w), css(tile.h)],

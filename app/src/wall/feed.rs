@@ -46,7 +46,7 @@ pub(crate) enum Change<'a> {
     Everything,
     /// Tiles or customers came, went or were renamed.
     Layout,
-    /// These tiles have another status, reason or staleness. A slot may be in it twice.
+    /// These tiles have another status, reason or staleness, or somebody took their outage. A slot may be in it twice.
     Tiles(&'a [u32]),
     /// A second has passed and the server still sends.
     Beat,
@@ -414,7 +414,7 @@ impl LiveBoard {
                     return Fit::Misfit;
                 }
                 match op {
-                    Op::Status { slot, .. } | Op::Stale { slot, .. } => slots.push(*slot),
+                    Op::Status { slot, .. } | Op::Stale { slot, .. } | Op::Taken { slot, .. } => slots.push(*slot),
                     Op::Customer { .. } | Op::CustomerGone { .. } | Op::Tile(_) | Op::TileGone { .. } => layout = true,
                 }
             }

@@ -295,7 +295,7 @@ fn nothing(screen: Screen, filtering: Filtering) -> Option<AnyView> {
 /// The frame around the tile that is pointed at, and what it says. Places go through the CSSOM: the page's policy drops `style`
 /// attributes.
 fn pointer(tip: Tip) -> impl IntoView {
-    let Tip { status, name, customer, reason, age, stale, tile, stage } = tip;
+    let Tip { status, name, customer, reason, taken, age, stale, tile, stage } = tip;
     let [left, top, width, height] = tile;
     let [stage_width, stage_height] = stage;
     let px = |pixels: f64| format!("{pixels:.1}px");
@@ -309,6 +309,7 @@ fn pointer(tip: Tip) -> impl IntoView {
     let (tip_left, tip_right) = beside(left, width, stage_width, 300.0);
     let (tip_top, tip_bottom) = beside(top, height, stage_height, 120.0);
     let reason = (!reason.is_empty()).then(|| view! { <p class="reason">{reason}</p> });
+    let taken = (!taken.is_empty()).then(|| view! { <p class="taken">"taken by "<b>{taken}</b></p> });
     let stale = stale.then(|| view! { <p class="quiet">"Stale: no verdict for three intervals."</p> });
     view! {
         <div class="cursor" style:left=px(left) style:top=px(top) style:width=px(width) style:height=px(height)></div>
@@ -316,6 +317,7 @@ fn pointer(tip: Tip) -> impl IntoView {
             <div class="top"><Mark status label=true/><b>{name}</b><span class="quiet num">{age}</span></div>
             <p class="quiet">{customer}</p>
             {reason}
+            {taken}
             {stale}
         </div>
     }

@@ -9,7 +9,7 @@ use brotli::enc::BrotliEncoderParams;
 use model::{
     CustomerId, MonitorId,
     board::{Board, Op},
-    health::Counts,
+    health::{Counts, Taken},
     wire::{self, Beat, Head},
 };
 use store::Denied;
@@ -180,6 +180,11 @@ impl BoardRoom {
     pub(crate) fn counts(&self, customer: &CustomerId) -> Counts {
         let inside = self.inside();
         inside.customers.get(customer).map(|slot| inside.board.customer_counts(*slot)).unwrap_or_default()
+    }
+
+    pub(crate) fn taken(&self, customer: &CustomerId) -> Taken {
+        let inside = self.inside();
+        inside.customers.get(customer).map(|slot| inside.board.customer_taken(*slot)).unwrap_or_default()
     }
 
     pub(crate) async fn snapshot(&self, denied: &Denied, now: i64) -> Arc<Snapshot> {

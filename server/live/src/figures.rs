@@ -62,6 +62,7 @@ impl Live {
                 customer: customer.clone(),
                 name: name.clone(),
                 counts: room.counts(customer),
+                taken: room.taken(customer),
                 strip: strip.clone(),
                 groups: basis.groups_of.get(customer).cloned().unwrap_or_default(),
             })

@@ -80,7 +80,8 @@ impl Silence {
     fn of(entry: &Entry, grace_s: u32, now: i64, started_at: i64) -> Self {
         let grace = i64::from(grace_s) * 1000;
         let interval = i64::from(entry.settings.interval_s) * 1000;
-        let has_called = entry.heard_at > 0 && (entry.status != Status::Discovery || entry.heard_at >= entry.since);
+        let (status, _) = entry.true_status();
+        let has_called = entry.heard_at > 0 && (status != Status::Discovery || entry.heard_at >= entry.since);
         if !has_called {
             return Self { outcome: None, next: now + interval };
         }
@@ -91,7 +92,7 @@ impl Silence {
         }
         // While this server was down nobody could call: the callers have a grace to come back.
         let back_by = started_at + grace;
-        if now < back_by && !entry.status.is_outage() {
+        if now < back_by && !status.is_outage() {
             return Self { outcome: None, next: back_by };
         }
         let reason = format!("Nothing heard since {}", utc(entry.heard_at));
@@ -129,6 +130,8 @@ mod tests {
             sampled_at: 0,
             attempts: 0,
             stale: false,
+            held: None,
+            taken_by: String::new(),
         }
     }
 

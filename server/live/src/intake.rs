@@ -25,7 +25,7 @@ pub(crate) struct Submission {
 }
 
 /// The most verdicts in one commit, so that a person who saves waits for 20 ms at most.
-const COMMIT: usize = 1000;
+pub(crate) const COMMIT: usize = 1000;
 
 impl Live {
     pub(crate) async fn intake_loop(self, mut waiting: mpsc::Receiver<Submission>) {
@@ -76,6 +76,8 @@ impl Live {
     /// One batch: under the gate from the first look to the board. Nothing changes unless it is stored.
     async fn take_in(&self, verdicts: &[Verdict], canary: Option<Canary>) -> Result<(), Error> {
         let mut watched = self.gate().await;
+        // A verdict that comes just after a window began opens no outage.
+        self.settle_if_due(&mut watched).await?;
         let batch = watched.weigh_all(verdicts);
         let heard: Vec<_> = batch.heard.iter().map(|(monitor, at)| (monitor.clone(), *at)).collect();
         let begun = Instant::now();
@@ -156,6 +158,10 @@ impl Live {
                 }
             }
         }
+        if matches!(scope, Scope::All) {
+            watched.windows.replace(self.0.store.watched_windows().await?);
+        }
+        self.settle(watched).await?;
         let now = self.0.store.clock().now();
         for room in self.rooms() {
             room.flush(now);
@@ -170,6 +176,7 @@ impl Live {
         let slot = room.slot(&id);
         let fresh = Entry::new(monitor, slot);
         let mut ops = Vec::new();
+        let mut taken = None;
         match watched.monitors.get_mut(&id) {
             Some(known) => {
                 let moved = known.settings != fresh.settings;
@@ -178,6 +185,10 @@ impl Live {
                     ops.push(tile(&fresh, &room.customer_slot(&fresh.customer)));
                 } else if turned {
                     ops.push(Op::Status { slot, status: fresh.status, since: fresh.since, reason: fresh.reason.clone() });
+                }
+                if known.taken_by != fresh.taken_by {
+                    known.taken_by.clone_from(&fresh.taken_by);
+                    taken = Some(fresh.taken_by.clone());
                 }
                 if moved || turned {
                     self.0.schedule.put(&id, Job::of(&fresh), true);
@@ -189,9 +200,11 @@ impl Live {
             None => {
                 ops.push(tile(&fresh, &room.customer_slot(&fresh.customer)));
                 self.0.schedule.put(&id, Job::of(&fresh), false);
+                taken = Some(fresh.taken_by.clone()).filter(|by| !by.is_empty());
                 watched.monitors.insert(id, fresh);
             }
         }
+        ops.extend(taken.map(|by| Op::Taken { slot, by }));
         if !ops.is_empty() {
             room.change(ops);
         }

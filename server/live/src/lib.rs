@@ -10,6 +10,7 @@ mod figures;
 mod heartbeats;
 mod intake;
 mod keeping;
+mod maintenance;
 mod meter;
 mod people;
 mod roll;
@@ -46,7 +47,7 @@ use model::{
 use schedule::Schedule;
 use simulation::Simulation;
 use store::{Actor, Error, Store, intake::Scope};
-use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, MutexGuard, Notify, mpsc, oneshot, watch};
 use watched::Watched;
 
 /// How the live part is set up.
@@ -89,6 +90,8 @@ struct Inner {
     as_of: AtomicI64,
     /// A change was stored that the boards could not follow: the database went away in between.
     behind: AtomicBool,
+    /// When the next maintenance window begins or ends may be another instant now.
+    windows_changed: Notify,
     closing: watch::Sender<bool>,
 }
 
@@ -120,12 +123,14 @@ impl Live {
             aviary: Aviary::default(),
             as_of: AtomicI64::new(now),
             behind: AtomicBool::new(false),
+            windows_changed: Notify::new(),
             closing: watch::Sender::new(false),
             store,
         }));
         live.reconcile(&mut *live.0.gate.lock().await, Scope::All).await?;
         tokio::spawn(live.clone().intake_loop(waiting));
         tokio::spawn(live.clone().schedule_loop());
+        tokio::spawn(live.clone().maintenance_loop());
         tokio::spawn(live.clone().churn_loop());
         tokio::spawn(live.clone().frame_loop());
         tokio::spawn(live.clone().canary_loop());

@@ -9,8 +9,10 @@ use model::{
 };
 use store::{
     history::Samples,
-    intake::{StatusWrite, WatchedMonitor},
+    intake::{Held, StatusWrite, WatchedMonitor},
 };
+
+use crate::maintenance::Windows;
 
 /// A monitor's latency is noted at most this often, in milliseconds: a little below the shortest interval.
 const SAMPLE_EVERY_MS: i64 = 4_000;
@@ -22,6 +24,7 @@ const SAMPLES_MOST: usize = 500;
 pub(crate) struct Watched {
     pub(crate) monitors: HashMap<MonitorId, Entry>,
     pub(crate) customers: HashMap<CustomerId, (MspId, String)>,
+    pub(crate) windows: Windows,
     /// Whose last verdict is newer than what is stored.
     fresher: HashSet<MonitorId>,
     /// Latencies that are not stored yet.
@@ -47,6 +50,10 @@ pub(crate) struct Entry {
     /// Verdicts in a row that say something worse than the status does.
     pub(crate) attempts: u32,
     pub(crate) stale: bool,
+    /// The maintenance window that it is held by; its status is MAINTENANCE then.
+    pub(crate) held: Option<Held>,
+    /// Who took its outage; empty where nobody did.
+    pub(crate) taken_by: String,
 }
 
 impl Entry {
@@ -65,12 +72,32 @@ impl Entry {
             sampled_at: 0,
             attempts: 0,
             stale: false,
+            held: monitor.held,
+            taken_by: monitor.taken_by,
+        }
+    }
+
+    /// The status and reason that its verdicts are weighed against: those beneath a maintenance window, where one holds it.
+    pub(crate) fn true_status(&self) -> (Status, &str) {
+        match &self.held {
+            Some(held) => (held.beneath, &held.beneath_reason),
+            None => (self.status, &self.reason),
+        }
+    }
+
+    /// What is shown from now on.
+    pub(crate) fn turn(&mut self, status: Status, since: i64, reason: String) {
+        self.status = status;
+        self.since = since;
+        self.reason = reason;
+        if !status.is_outage() {
+            self.taken_by.clear();
         }
     }
 
     /// No verdict for three intervals (DOMAIN F11). Nothing is expected of what is suspended.
     fn is_overdue(&self, now: i64) -> bool {
-        let last = self.verdict_at.max(if self.status == Status::Discovery { self.since } else { 0 });
+        let last = self.verdict_at.max(if self.true_status().0 == Status::Discovery { self.since } else { 0 });
         self.status != Status::Suspended && now - last > 3 * i64::from(self.settings.interval_s) * 1000
     }
 }
@@ -92,12 +119,13 @@ pub(crate) enum Weighed {
 /// said `retries` times more; CONFIGURATION ERROR counts at once, for it can never work. Returns the attempts so far, too.
 pub(crate) fn weigh(entry: &Entry, verdict: &Verdict) -> (Weighed, u32) {
     let Outcome { status: said, reason, latency_ms } = &verdict.outcome;
-    if *said == entry.status {
-        let weighed = if *reason == entry.reason { Weighed::Same } else { Weighed::OtherReason };
+    let (status, known_reason) = entry.true_status();
+    if *said == status {
+        let weighed = if reason == known_reason { Weighed::Same } else { Weighed::OtherReason };
         return (weighed, 0);
     }
     let retries = entry.settings.retries;
-    let worse = said.is_outage() && !(entry.status == Status::Down && *said == Status::Trouble);
+    let worse = said.is_outage() && !(status == Status::Down && *said == Status::Trouble);
     let attempts = entry.attempts + 1;
     if worse && attempts <= retries {
         return (Weighed::LookAgain, attempts);
@@ -126,7 +154,7 @@ pub(crate) fn weigh(entry: &Entry, verdict: &Verdict) -> (Weighed, u32) {
 pub(crate) struct Batch {
     pub(crate) writes: Vec<StatusWrite>,
     /// Monitors as they will be.
-    entries: HashMap<MonitorId, Entry>,
+    pub(crate) entries: HashMap<MonitorId, Entry>,
     pub(crate) look_again: Vec<MonitorId>,
     /// Heartbeats that called in, and when: kept with the statuses, for silence is counted from here.
     pub(crate) heard: HashMap<MonitorId, i64>,
@@ -159,6 +187,14 @@ impl Watched {
                     batch.look_again.push(verdict.monitor.clone());
                     None
                 }
+                Weighed::OtherReason | Weighed::Turns(_) if entry.held.is_some() => {
+                    if let Some(held) = &mut entry.held {
+                        held.beneath = verdict.outcome.status;
+                        held.beneath_reason.clone_from(&verdict.outcome.reason);
+                    }
+                    batch.writes.push(write(&verdict.monitor, &entry, None));
+                    None
+                }
                 Weighed::OtherReason => {
                     entry.reason.clone_from(&verdict.outcome.reason);
                     batch.writes.push(write(&verdict.monitor, &entry, None));
@@ -167,9 +203,7 @@ impl Watched {
                 Weighed::Turns(evidence) => Some((entry.status, evidence)),
             };
             if let Some(transition) = transition {
-                entry.status = verdict.outcome.status;
-                entry.since = verdict.at;
-                entry.reason.clone_from(&verdict.outcome.reason);
+                entry.turn(verdict.outcome.status, verdict.at, verdict.outcome.reason.clone());
                 batch.writes.push(write(&verdict.monitor, &entry, Some(transition)));
             }
             batch.entries.insert(verdict.monitor.clone(), entry);
@@ -191,7 +225,8 @@ impl Watched {
                     reason: entry.reason.clone(),
                 });
             }
-            if known.stale {
+            // A window that begins or ends is no verdict.
+            if known.stale && known.verdict_at != entry.verdict_at {
                 entry.stale = false;
                 told.push(Op::Stale { slot: entry.slot, stale: false });
             }
@@ -252,7 +287,7 @@ impl Watched {
     }
 }
 
-fn write(monitor: &MonitorId, entry: &Entry, transition: Option<(Status, Evidence)>) -> StatusWrite {
+pub(crate) fn write(monitor: &MonitorId, entry: &Entry, transition: Option<(Status, Evidence)>) -> StatusWrite {
     StatusWrite {
         monitor: monitor.clone(),
         msp: entry.msp.clone(),
@@ -262,16 +297,17 @@ fn write(monitor: &MonitorId, entry: &Entry, transition: Option<(Status, Evidenc
         reason: entry.reason.clone(),
         verdict_at: entry.verdict_at,
         latency_ms: entry.latency_ms,
+        held: entry.held.clone(),
         transition,
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use model::monitors::{Check, Source};
 
-    fn watched(status: Status, retries: u32) -> Watched {
+    pub(crate) fn watched(status: Status, retries: u32) -> Watched {
         let settings = MonitorSettings {
             name: "web".into(),
             check: Check::Tcp { host: "10.0.0.5".into(), port: 443, latency_limit_ms: None },
@@ -293,13 +329,15 @@ mod tests {
             sampled_at: 0,
             attempts: 0,
             stale: false,
+            held: None,
+            taken_by: String::new(),
         };
         let mut watched = Watched::default();
         watched.monitors.insert(MonitorId::from_u128(1), entry);
         watched
     }
 
-    fn says(at: i64, status: Status, reason: &str) -> Verdict {
+    pub(crate) fn says(at: i64, status: Status, reason: &str) -> Verdict {
         Verdict {
             monitor: MonitorId::from_u128(1),
             at,

@@ -12,6 +12,7 @@ use model::{
     customers::CustomerInput,
     health::Counts,
     lifecycle::Step,
+    maintenance::WindowInput,
     monitors::{MonitorInput, Outcome, Source, Verdict, history::Range},
     people::TieStep,
     roles::Role,
@@ -123,6 +124,9 @@ on_both!(
     f14_the_list_is_the_board,
     g1_g10_a_heartbeat_is_up_when_it_calls_and_down_when_it_is_silent_also_over_a_restart,
     g7_what_was_measured_is_read_at_once_and_survives_a_restart,
+    g2_a_window_begins_and_ends_by_the_clock_and_the_truth_returns_with_it,
+    g2_a_server_that_was_down_over_a_begin_and_an_end_is_right_at_its_start,
+    g9_who_took_an_outage_stands_on_every_board_until_it_ends,
 );
 
 async fn start(store: &Store) -> Live {
@@ -573,6 +577,144 @@ async fn g7_what_was_measured_is_read_at_once_and_survives_a_restart(place: &Pla
     live.close().await;
     let again = start(&store).await;
     assert_eq!(seen(&again).await, [20, 400]);
+    again.close().await;
+    store.close().await;
+}
+
+const HOUR: i64 = 3_600_000;
+
+/// Once, in UTC, from so long after `now` on for so long; whole minutes count.
+fn window(now: i64, after: i64, length: i64) -> WindowInput {
+    let local = |at: i64| {
+        let (days, minutes) = (at.div_euclid(24 * HOUR), at.rem_euclid(24 * HOUR) / 60_000);
+        // Days since the first of January 2026.
+        let day = days - 20_454;
+        let lengths = |year: i64| [31, if year % 4 == 0 { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        let (mut year, mut month, mut left) = (2026, 0, day);
+        while left >= lengths(year)[month] {
+            left -= lengths(year)[month];
+            (year, month) = if month == 11 { (year + 1, 0) } else { (year, month + 1) };
+        }
+        format!("{year:04}-{:02}-{:02}T{:02}:{:02}", month + 1, left + 1, minutes / 60, minutes % 60)
+    };
+    WindowInput {
+        name: "Move".into(),
+        begins: local(now + after),
+        ends: local(now + after + length),
+        ..WindowInput::usual("UTC")
+    }
+}
+
+fn status(board: &Board, status: Status) -> u32 {
+    board.counts()[usize::from(status.code())]
+}
+
+async fn g2_a_window_begins_and_ends_by_the_clock_and_the_truth_returns_with_it(place: &Place) {
+    let store = place.open().await;
+    let live = start(&store).await;
+    let (_, rita) = msp(&store).await;
+    let harbor = customer(&live, &rita, "Harbor").await;
+    let (web, mail) = (monitor(&live, &rita, &harbor, "web").await, monitor(&live, &rita, &harbor, "mail").await);
+    live.submit(vec![says(&store, &web, Status::Down, "refused")]).await.unwrap();
+    live.create_window(&rita, &harbor, &window(store.clock().now(), HOUR, HOUR)).await.unwrap();
+    until(&live, &rita, &store, |board| status(board, Status::Down) == 1).await;
+
+    store.clock().advance(HOUR);
+    until(&live, &rita, &store, |board| status(board, Status::Maintenance) == 2).await;
+    let held = store.monitor(&rita, &web).await.unwrap();
+    let newest = &held.transitions[0];
+    assert_eq!((newest.from, newest.to, newest.evidence.source), (Status::Down, Status::Maintenance, Source::Schedule));
+    assert!(newest.evidence.rule.contains("Move"), "{}", newest.evidence.rule);
+    assert!(store.outages_of_monitor(&rita, &web, 1).await.unwrap()[0].ended_at.is_some());
+
+    // Verdicts go on coming, and open no outage.
+    live.submit(vec![says(&store, &web, Status::Up, ""), says(&store, &mail, Status::Down, "no answer")]).await.unwrap();
+    assert_eq!(store.monitor(&rita, &mail).await.unwrap().row.status, Status::Maintenance);
+    assert!(store.outages_of_monitor(&rita, &mail, 1).await.unwrap().is_empty());
+    // Suspended by hand outranks the window; resumed, the window holds it again.
+    live.suspend_monitor(&rita, &web).await.unwrap();
+    assert_eq!(store.monitor(&rita, &web).await.unwrap().row.status, Status::Suspended);
+    live.resume_monitor(&rita, &web).await.unwrap();
+    assert_eq!(store.monitor(&rita, &web).await.unwrap().row.status, Status::Maintenance);
+    // One that is added while the window is open is in it.
+    let late = monitor(&live, &rita, &harbor, "late").await;
+    assert_eq!(store.monitor(&rita, &late).await.unwrap().row.status, Status::Maintenance);
+
+    store.clock().advance(HOUR);
+    until(&live, &rita, &store, |board| status(board, Status::Maintenance) == 0).await;
+    let statuses = |board: &Board| (status(board, Status::Down), status(board, Status::Discovery));
+    until(&live, &rita, &store, |board| statuses(board) == (1, 2)).await;
+    assert!(
+        matches!(&store.outages_of_monitor(&rita, &mail, 5).await.unwrap()[..], [open] if open.ended_at.is_none() && open.reason == "no answer")
+    );
+
+    // At once, for one monitor; and ended before its time.
+    let at_once = live.open_window_for_monitor(&rita, &mail, 30).await.unwrap();
+    assert_eq!(store.monitor(&rita, &mail).await.unwrap().row.status, Status::Maintenance);
+    assert_eq!(store.monitor(&rita, &web).await.unwrap().row.status, Status::Discovery);
+    live.end_window(&rita, &at_once).await.unwrap();
+    store.clock().advance(1);
+    until(&live, &rita, &store, |board| statuses(board) == (1, 2)).await;
+    live.close().await;
+    store.close().await;
+}
+
+async fn g2_a_server_that_was_down_over_a_begin_and_an_end_is_right_at_its_start(place: &Place) {
+    let store = place.open().await;
+    let live = start(&store).await;
+    let (_, rita) = msp(&store).await;
+    let harbor = customer(&live, &rita, "Harbor").await;
+    let web = monitor(&live, &rita, &harbor, "web").await;
+    live.submit(vec![says(&store, &web, Status::Up, "")]).await.unwrap();
+    live.create_window(&rita, &harbor, &window(store.clock().now(), HOUR, 2 * HOUR)).await.unwrap();
+    live.close().await;
+
+    store.clock().advance(2 * HOUR);
+    let again = start(&store).await;
+    assert!(only(&wall(&again, &rita).await, Status::Maintenance, "Maintenance: Move"));
+    again.submit(vec![says(&store, &web, Status::Down, "refused")]).await.unwrap();
+    assert_eq!(store.monitor(&rita, &web).await.unwrap().row.status, Status::Maintenance);
+    again.close().await;
+
+    store.clock().advance(2 * HOUR);
+    let last = start(&store).await;
+    assert!(only(&wall(&last, &rita).await, Status::Down, "refused"), "what was said before the restart is kept");
+    assert!(store.outages_of_monitor(&rita, &web, 1).await.unwrap()[0].ended_at.is_none());
+    last.close().await;
+    store.close().await;
+}
+
+async fn g9_who_took_an_outage_stands_on_every_board_until_it_ends(place: &Place) {
+    let store = place.open().await;
+    let live = start(&store).await;
+    let (_, rita) = msp(&store).await;
+    let harbor = customer(&live, &rita, "Harbor").await;
+    let web = monitor(&live, &rita, &harbor, "web").await;
+    live.submit(vec![says(&store, &web, Status::Down, "refused")]).await.unwrap();
+    until(&live, &rita, &store, |board| only(board, Status::Down, "refused")).await;
+    let outage = store.outages_of_monitor(&rita, &web, 1).await.unwrap()[0].id.clone();
+    let mut watching = live.watch(&rita, None).unwrap();
+    live.take_outage(&rita, &outage).await.unwrap();
+    until(&live, &rita, &store, |board| board.taken(0) == "rita").await;
+    loop {
+        if let Event::Frame { data, .. } = &*watching.coming.recv().await.unwrap() {
+            let (_, ops) = wire::decode_frame(&base64::Engine::decode(&base64::prelude::BASE64_STANDARD, data).unwrap()).unwrap();
+            assert_eq!(ops, [model::board::Op::Taken { slot: 0, by: "rita".into() }]);
+            break;
+        }
+    }
+    let card = &live.health(&rita, false).await.unwrap().cards[0];
+    assert_eq!((card.taken.count, card.taken.by.as_str()), (1, "rita"));
+    live.close().await;
+
+    let again = start(&store).await;
+    assert_eq!(wall(&again, &rita).await.taken(0), "rita", "it survives a restart");
+    again.hand_outage_back(&rita, &outage).await.unwrap();
+    until(&again, &rita, &store, |board| board.taken(0).is_empty()).await;
+    again.take_outage(&rita, &outage).await.unwrap();
+    again.submit(vec![says(&store, &web, Status::Up, "")]).await.unwrap();
+    again.submit(vec![says(&store, &web, Status::Down, "refused")]).await.unwrap();
+    until(&again, &rita, &store, |board| only(board, Status::Down, "refused") && board.taken(0).is_empty()).await;
     again.close().await;
     store.close().await;
 }

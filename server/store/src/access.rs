@@ -170,7 +170,7 @@ impl Actor {
     pub(crate) fn name(&self) -> &str {
         match &self.kind {
             Kind::Staff { person, .. } | Kind::Customer { person, .. } => &person.name,
-            Kind::System => "",
+            Kind::System => "System",
         }
     }
 

@@ -18,8 +18,9 @@ use crate::{
     Actor, Error, Result, Store,
     db::{Tx, Value, values},
     events::{Changes, Event, record},
-    monitors::{Hold, OutageStored, outage_row},
+    monitors::Hold,
     msps::{Room, give_room_back, number, take_room},
+    outages::{OUTAGE, OUTAGES_JOINED, OutageStored, outage_row},
 };
 
 /// How long a termination can be undone (DOMAIN B5), in milliseconds.
@@ -474,11 +475,13 @@ impl Store {
     /// As [`Store::customer`].
     pub async fn outages_of_customer(&self, actor: &Actor, id: &CustomerId, limit: u32) -> Result<Vec<OutageRow>> {
         self.require_for_customer(actor, Action::OpenCustomer, id).await?;
-        let sql = "SELECT o.monitor_id, m.name, o.status, o.reason, o.started_at, o.ended_at
-            FROM outages o JOIN monitors m ON m.id = o.monitor_id
-            WHERE o.customer_id = $1 AND o.msp_id = $2 ORDER BY o.started_at DESC, o.id DESC LIMIT $3";
-        let rows: Vec<OutageStored> = self.db().rows(sql, values![id, actor.msp(), limit]).await?;
-        rows.into_iter().map(outage_row).collect()
+        let now = self.now();
+        let sql = format!(
+            "SELECT {OUTAGE} FROM {OUTAGES_JOINED} WHERE o.customer_id = $1 AND o.msp_id = $2
+            ORDER BY o.started_at DESC, o.id DESC LIMIT $3"
+        );
+        let rows: Vec<OutageStored> = self.db().rows(AssertSqlSafe(sql), values![id, actor.msp(), limit]).await?;
+        rows.into_iter().map(|row| outage_row(actor, now, row)).collect()
     }
 }
 

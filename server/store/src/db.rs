@@ -4,7 +4,7 @@
 
 use std::{future::Future, io, time::Duration};
 
-use model::{CustomerId, GroupId, MonitorId, MspId, SessionId, UserId};
+use model::{CustomerId, GroupId, MonitorId, MspId, OutageId, SessionId, UserId, WindowId};
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, Type,
     postgres::PgRow, sqlite::SqliteRow,
@@ -73,6 +73,8 @@ value_from! {
     &UserId => |id| Self::Text(id.to_string()),
     &SessionId => |id| Self::Text(id.to_string()),
     &GroupId => |id| Self::Text(id.to_string()),
+    &OutageId => |id| Self::Text(id.to_string()),
+    &WindowId => |id| Self::Text(id.to_string()),
 }
 
 /// A row that either engine can give.

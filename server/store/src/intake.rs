@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use model::{
-    CustomerId, MonitorId, MspId, OutageId, Status, TransitionId,
+    CustomerId, MonitorId, MspId, OutageId, Status, TransitionId, WindowId,
     monitors::{Evidence, MonitorSettings},
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -41,6 +41,18 @@ pub struct WatchedMonitor {
     pub verdict_at: i64,
     /// A heartbeat's last call; 0 before the first, and for every other kind.
     pub heard_at: i64,
+    pub held: Option<Held>,
+    /// Who took the outage that lasts; empty where nobody did or none does.
+    pub taken_by: String,
+}
+
+/// A maintenance window that keeps a monitor in MAINTENANCE, and what its verdicts say meanwhile (DOMAIN G2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub window: WindowId,
+    /// What it returns to: its last verdict's status, or DISCOVERY.
+    pub beneath: Status,
+    pub beneath_reason: String,
 }
 
 /// One status to keep.
@@ -54,6 +66,7 @@ pub struct StatusWrite {
     pub reason: String,
     pub verdict_at: i64,
     pub latency_ms: Option<u32>,
+    pub held: Option<Held>,
     /// What it was before, and why it changed; `None` where the status did not change.
     pub transition: Option<(Status, Evidence)>,
 }
@@ -78,9 +91,11 @@ impl Store {
         };
         let sql = format!(
             "SELECT m.id, m.msp_id, m.customer_id, c.name AS customer_name, m.name, m.settings, m.interval_s, m.timeout_s, m.retries,
-                s.status, s.since, s.reason, s.verdict_at, COALESCE(h.heard_at, 0) AS heard_at
+                s.status, s.since, s.reason, s.verdict_at, s.window_id, s.beneath, s.beneath_reason,
+                COALESCE(h.heard_at, 0) AS heard_at, COALESCE(o.taken_by, '') AS taken_by
             FROM monitors m JOIN statuses s ON s.monitor_id = m.id JOIN customers c ON c.id = m.customer_id
             LEFT JOIN heartbeats h ON h.monitor_id = m.id
+            LEFT JOIN outages o ON o.monitor_id = m.id AND o.ended_at IS NULL
             WHERE c.state IN ('ACTIVE', 'FREE'){condition} ORDER BY m.id"
         );
         let rows: Vec<WatchedStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
@@ -147,7 +162,8 @@ impl Store {
         let last: BTreeMap<&MonitorId, &StatusWrite> = writes.iter().map(|write| (&write.monitor, write)).collect();
         let head = format!(
             "UPDATE statuses SET status = v.column2, since = v.column3, reason = v.column4, verdict_at = v.column5,
-                latency_ms = v.column6, suspended_by = '{}', version = version + 1 FROM (VALUES",
+                latency_ms = v.column6, window_id = v.column7, beneath = v.column8, beneath_reason = v.column9,
+                suspended_by = '{}', version = version + 1 FROM (VALUES",
             hold.unwrap_or(Hold::Nobody).key()
         );
         let unheld = if hold.is_some() { "" } else { " AND suspended_by = ''" };
@@ -193,6 +209,9 @@ impl Store {
         }
         if write.status.is_outage() {
             follow_up.open.insert(&write.monitor, follow_up.opened.len());
+            if from.is_outage() {
+                follow_up.handed_on.push([(&write.monitor).into(), write.since.into()]);
+            }
             follow_up.opened.push([
                 (&write.monitor).into(),
                 OutageId::from_u128(self.inner.ids.bits(now)).to_string().into(),
@@ -214,6 +233,8 @@ struct FollowUp<'a> {
     transitions: Vec<[Value; 7]>,
     closed: Vec<[Value; 2]>,
     opened: Vec<[Value; 8]>,
+    /// Outages that go on as another one, TROUBLE after DOWN: whoever looked after the one looks after the other.
+    handed_on: Vec<[Value; 2]>,
     /// Which of `opened` still lasts, by monitor.
     open: HashMap<&'a MonitorId, usize>,
 }
@@ -223,16 +244,27 @@ pub(crate) const INSERT_TRANSITIONS: &str =
 pub(crate) const INSERT_OUTAGES: &str =
     "INSERT INTO outages (monitor_id, id, msp_id, customer_id, status, reason, started_at, ended_at) VALUES";
 
+const HAND_ON: &str = "UPDATE outages SET taken_by = o.taken_by, taken_at = o.taken_at, snoozed_until = o.snoozed_until,
+    snoozed_by = o.snoozed_by, snooze_reason = o.snooze_reason FROM (VALUES";
+
 impl FollowUp<'_> {
     async fn write(self, tx: &mut Tx) -> Result<()> {
         tx.bulk(INSERT_TRANSITIONS, "", self.transitions).await?;
         let close = "UPDATE outages SET ended_at = v.column2 FROM (VALUES";
         tx.bulk(close, ") AS v WHERE monitor_id = v.column1 AND ended_at IS NULL", self.closed).await?;
-        tx.bulk(INSERT_OUTAGES, " ON CONFLICT DO NOTHING", self.opened).await
+        tx.bulk(INSERT_OUTAGES, " ON CONFLICT DO NOTHING", self.opened).await?;
+        let tail = ") AS v JOIN outages AS o ON o.monitor_id = v.column1 AND o.ended_at = v.column2
+            WHERE outages.monitor_id = v.column1 AND outages.started_at = v.column2 AND outages.ended_at IS NULL
+                AND (o.taken_by <> '' OR o.snoozed_until > 0)";
+        tx.bulk(HAND_ON, tail, self.handed_on).await
     }
 }
 
-fn status_row(write: &StatusWrite) -> [Value; 6] {
+fn status_row(write: &StatusWrite) -> [Value; 9] {
+    let (window, beneath, beneath_reason) = match &write.held {
+        Some(held) => (held.window.to_string(), held.beneath.key(), held.beneath_reason.as_str()),
+        None => (String::new(), "", ""),
+    };
     [
         (&write.monitor).into(),
         write.status.key().into(),
@@ -240,6 +272,9 @@ fn status_row(write: &StatusWrite) -> [Value; 6] {
         (&write.reason).into(),
         write.verdict_at.into(),
         write.latency_ms.into(),
+        window.into(),
+        beneath.into(),
+        beneath_reason.into(),
     ]
 }
 
@@ -256,9 +291,21 @@ struct WatchedStored {
     reason: String,
     verdict_at: i64,
     heard_at: i64,
+    window_id: String,
+    beneath: String,
+    beneath_reason: String,
+    taken_by: String,
 }
 
 fn watched_monitor(row: WatchedStored) -> Result<WatchedMonitor> {
+    let held = match row.window_id.as_str() {
+        "" => None,
+        window => Some(Held {
+            window: window.parse().map_err(Error::unreadable)?,
+            beneath: status_of(&row.beneath)?,
+            beneath_reason: row.beneath_reason,
+        }),
+    };
     Ok(WatchedMonitor {
         id: row.id.parse().map_err(Error::unreadable)?,
         msp: row.msp_id.parse().map_err(Error::unreadable)?,
@@ -270,5 +317,7 @@ fn watched_monitor(row: WatchedStored) -> Result<WatchedMonitor> {
         reason: row.reason,
         verdict_at: row.verdict_at,
         heard_at: row.heard_at,
+        held,
+        taken_by: row.taken_by,
     })
 }

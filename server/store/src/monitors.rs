@@ -23,6 +23,7 @@ use crate::{
     heartbeats::keep_heartbeat,
     intake::StatusWrite,
     msps::{Room, give_room_back, number, take_room},
+    outages::{OUTAGE, OUTAGES_JOINED, OutageStored, outage_row},
 };
 
 /// How many transitions a monitor's page shows.
@@ -413,11 +414,12 @@ impl Store {
     /// As [`Store::customer`] for the monitor's customer.
     pub async fn outages_of_monitor(&self, actor: &Actor, id: &MonitorId, limit: u32) -> Result<Vec<OutageRow>> {
         self.require_for_monitor(actor, id).await?;
-        let sql = "SELECT o.monitor_id, m.name, o.status, o.reason, o.started_at, o.ended_at
-            FROM outages o JOIN monitors m ON m.id = o.monitor_id
-            WHERE o.monitor_id = $1 AND o.msp_id = $2 ORDER BY o.id DESC LIMIT $3";
-        let rows: Vec<OutageStored> = self.db().rows(sql, values![id, actor.msp(), limit]).await?;
-        rows.into_iter().map(outage_row).collect()
+        let now = self.now();
+        let sql = format!(
+            "SELECT {OUTAGE} FROM {OUTAGES_JOINED} WHERE o.monitor_id = $1 AND o.msp_id = $2 ORDER BY o.id DESC LIMIT $3"
+        );
+        let rows: Vec<OutageStored> = self.db().rows(AssertSqlSafe(sql), values![id, actor.msp(), limit]).await?;
+        rows.into_iter().map(|row| outage_row(actor, now, row)).collect()
     }
 
     /// The customer's monitors with this hold, the oldest first.
@@ -485,6 +487,7 @@ impl Store {
                 // Whoever comes back starts anew: an old verdict would make it look stale.
                 verdict_at: if suspends { monitor.verdict_at } else { 0 },
                 latency_ms: monitor.latency_ms.filter(|_| suspends),
+                held: None,
                 transition: (monitor.status != status).then(|| (monitor.status, evidence.clone())),
             })
             .collect()
@@ -615,19 +618,5 @@ fn list_row(row: RowStored) -> Result<MonitorRow> {
         since: row.since,
         reason: row.reason,
         interval_s: number(row.interval_s),
-    })
-}
-
-/// Monitor, its name, status, reason, start, end.
-pub(crate) type OutageStored = (String, String, String, String, i64, Option<i64>);
-
-pub(crate) fn outage_row((monitor, monitor_name, status, reason, started_at, ended_at): OutageStored) -> Result<OutageRow> {
-    Ok(OutageRow {
-        monitor: monitor.parse().map_err(Error::unreadable)?,
-        monitor_name,
-        status: status_of(&status)?,
-        reason,
-        started_at,
-        ended_at,
     })
 }

@@ -8,6 +8,7 @@ mod forms;
 mod heartbeats;
 mod ledger;
 mod live_stream;
+mod maintenance;
 mod proxy;
 mod running;
 mod sessions;

@@ -239,7 +239,7 @@ impl From<&MonitorSettings> for MonitorInput {
     }
 }
 
-fn number(errors: &mut Vec<FieldError>, field: &str, value: &str, from: u32, to: u32) -> Option<u32> {
+pub(crate) fn number(errors: &mut Vec<FieldError>, field: &str, value: &str, from: u32, to: u32) -> Option<u32> {
     let problem = match value.trim().parse::<u32>() {
         Ok(n) if (from..=to).contains(&n) => return Some(n),
         Ok(_) => Problem::OutOfRange { from, to },

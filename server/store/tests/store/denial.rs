@@ -72,6 +72,7 @@ async fn goes_down(t: &Fixture, msp: &Msp, customer: &CustomerId, monitor: &Moni
         reason,
         verdict_at: now,
         latency_ms: None,
+        held: None,
         transition: Some((model::Status::Discovery, evidence)),
     };
     t.store.commit(&[write]).await.unwrap();
