@@ -1,5 +1,7 @@
-// Every page on a large screen and on a phone, light and dark: nothing is wider than the screen, and there is a picture to look at.
+// Every page on a large screen and on a phone, light and dark: nothing is wider than the screen, axe-core reports nothing, and there is
+// a picture to look at.
 import type { Page } from '@playwright/test';
+import { broken } from './axe.ts';
 import { addCustomer, addMonitor, idIn, takeStep } from './customers.ts';
 import { expect, test } from './fixtures.ts';
 import { ADMIN, OPERATOR, send, setUp } from './people.ts';
@@ -15,7 +17,7 @@ const THEMES = ['light', 'dark'] as const;
 
 test('every page fits a large screen and a phone, in light and dark', async ({ page, server, web, join, engine }, info) => {
   test.skip(engine === 'postgres', 'pages look the same on both engines');
-  test.setTimeout(180_000);
+  test.setTimeout(600_000);
   const look = (on: Page, name: string) => lookAt(on, name, (file) => info.outputPath(file));
 
   await open(page, '/');
@@ -64,6 +66,7 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     'monitor-new': `${customer}/monitors/new`,
     'monitor-edit': `${monitor}/edit`,
     outages: '/outages',
+    'wall-table': '/wall?as=table',
     maintenance: '/maintenance',
     'maintenance-choose': '/maintenance/new',
     'maintenance-new': `${customer}/maintenance/new`,
@@ -116,6 +119,10 @@ async function lookAt(page: Page, name: string, file: (name: string) => string):
       await page.emulateMedia({ colorScheme });
       const fullPage = !name.startsWith('wall');
       await page.screenshot({ path: file(`${name}-${screen.width}-${colorScheme}.png`), fullPage, animations: 'disabled' });
+      // What is dark on a phone is as dark on a large screen.
+      if (screen === SCREENS[0] || colorScheme === 'light') {
+        expect.soft(await broken(page), `axe-core on ${name} at ${screen.width}, ${colorScheme}`).toEqual([]);
+      }
     }
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect.soft(wider, `${name} is wider than ${screen.width} pixels by`).toBeLessThanOrEqual(0);

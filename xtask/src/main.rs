@@ -18,7 +18,7 @@ use step::{Outcome, cargo, root, run, step};
 
 const USAGE: &str = "usage:
   cargo xtask build [--release]   the site, then the server
-  cargo xtask serve [arguments]   build for release and run `nocturne serve` on ./data
+  cargo xtask serve [arguments]   build what is quick to build and to use, and run `nocturne serve` on ./data
   cargo xtask bench [name]        build for release and measure everything, or what has a name that begins so
   cargo xtask test [filter]       every check and test; with a filter, only the tests whose name contains it";
 
@@ -47,9 +47,6 @@ fn try_main() -> Outcome<()> {
     }
 }
 
-/// The server for release, the site inside of it.
-const SERVER: [&str; 6] = ["build", "--release", "--package", "server", "--features", "embed"];
-
 fn build(kind: Kind) -> Outcome<()> {
     needs::wasm_target()?;
     match kind {
@@ -59,25 +56,29 @@ fn build(kind: Kind) -> Outcome<()> {
             eprintln!("{}", step::built("debug", "nocturne")?.display());
             Ok(())
         }
-        Kind::Release => {
-            // All of the server but the binary itself needs no site: it is compiled while the wasm's last steps, which use one core,
-            // go on.
-            thread::scope(|scope| {
-                let library = scope.spawn(|| step("server", || run(cargo().args(SERVER).args(["--lib", "--quiet"]))));
-                site::build(kind)?;
-                library.join().map_err(|_| "the thread that builds the server panicked")?
-            })?;
-            step("binary", || run(cargo().args(SERVER)))?;
-            eprintln!("{}", step::built("release", "nocturne")?.display());
-            Ok(())
-        }
+        Kind::Serve => build_with_site(kind, "serve"),
+        Kind::Release => build_with_site(kind, "release"),
     }
+}
+
+/// The server by a profile, the site inside of it.
+fn build_with_site(kind: Kind, profile: &str) -> Outcome<()> {
+    let server = ["build", "--profile", profile, "--package", "server", "--features", "embed"];
+    // All of the server but the binary itself needs no site: it is compiled beside the wasm.
+    thread::scope(|scope| {
+        let library = scope.spawn(|| step("server", || run(cargo().args(server).args(["--lib", "--quiet"]))));
+        site::build(kind)?;
+        library.join().map_err(|_| "the thread that builds the server panicked")?
+    })?;
+    step("binary", || run(cargo().args(server)))?;
+    eprintln!("{}", step::built(profile, "nocturne")?.display());
+    Ok(())
 }
 
 /// Builds, then becomes the server: signals reach it directly, so Ctrl-C and SIGTERM end it the way they do in production.
 fn serve(arguments: &[&str]) -> Outcome<()> {
-    build(Kind::Release)?;
-    let mut server = step::command(step::built("release", "nocturne")?);
+    build(Kind::Serve)?;
+    let mut server = step::command(step::built("serve", "nocturne")?);
     server.arg("serve");
     if !arguments.iter().any(|argument| argument.starts_with("--data-dir")) {
         server.arg("--data-dir").arg(root().join("data"));

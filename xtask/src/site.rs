@@ -23,6 +23,8 @@ const HASH_LENGTH: usize = 16;
 pub(crate) enum Kind {
     /// Quick to build; function names stay in the wasm.
     Dev,
+    /// As quick to build as it can be and still be quick to use.
+    Serve,
     /// Small, with compressed copies beside each file.
     Release,
 }
@@ -31,13 +33,14 @@ impl Kind {
     fn site(self) -> PathBuf {
         root().join("target").join(match self {
             Kind::Dev => "site",
-            Kind::Release => "site-release",
+            Kind::Serve | Kind::Release => "site-release",
         })
     }
 
     fn profile(self) -> (&'static str, &'static str) {
         match self {
             Kind::Dev => ("dev", "debug"),
+            Kind::Serve => ("serve", "serve"),
             Kind::Release => ("wasm-release", "wasm-release"),
         }
     }
@@ -62,8 +65,10 @@ pub(crate) fn build(kind: Kind) -> Outcome<PathBuf> {
     if place.exists() {
         fs::remove_dir_all(&staging).map_err(at(&staging))?;
     } else {
-        if kind == Kind::Release {
-            step("compress", || compress(&files))?;
+        match kind {
+            Kind::Dev => {}
+            Kind::Serve => step("compress", || compress(&files, Effort::Little))?,
+            Kind::Release => step("compress", || compress(&files, Effort::Most))?,
         }
         fs::create_dir_all(site.join("pkg"))?;
         fs::rename(&staging, &place).map_err(at(&place))?;
@@ -78,10 +83,12 @@ fn compile(kind: Kind) -> Outcome<PathBuf> {
     let (profile, folder) = kind.profile();
     let build = ["build", "--package", "frontend", "--target", "wasm32-unknown-unknown", "--profile", profile];
     let mut cargo = cargo();
-    if kind == Kind::Dev {
-        // Unoptimised, the browser needs three times as long until a page is alive. By a variable and not by a profile of its
-        // own, for that would compile every procedural macro once more.
-        cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
+    // By variables and not by profiles of their own, for those would compile every procedural macro once more.
+    match kind {
+        // Unoptimised, the browser needs three times as long until a page is alive.
+        Kind::Dev => drop(cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")),
+        Kind::Serve => drop(cargo.env("CARGO_PROFILE_SERVE_OPT_LEVEL", "s")),
+        Kind::Release => {}
     }
     step("wasm", || run(cargo.args(build)))?;
     Ok(target().join("wasm32-unknown-unknown").join(folder).join("frontend.wasm"))
@@ -90,7 +97,7 @@ fn compile(kind: Kind) -> Outcome<PathBuf> {
 fn bind(kind: Kind, wasm: &Path, folder: &Path) -> Outcome<()> {
     let mut bindgen = Bindgen::new();
     bindgen.web(true)?.input_path(wasm).out_name("nocturne").typescript(false);
-    if kind == Kind::Release {
+    if kind != Kind::Dev {
         bindgen.remove_name_section(true).remove_producers_section(true);
     }
     Ok(bindgen.generate(folder)?)
@@ -160,8 +167,21 @@ fn content_hash(folder: &Path, files: &[PathBuf]) -> Outcome<String> {
     Ok(text)
 }
 
+/// How much time compression may take.
+#[derive(Clone, Copy)]
+enum Effort {
+    /// Seconds, and a tenth larger.
+    Little,
+    /// Half a minute and more.
+    Most,
+}
+
 /// Writes `.br` and `.gz` beside each file that becomes smaller by it, the files in parallel.
-fn compress(files: &[PathBuf]) -> Outcome<()> {
+fn compress(files: &[PathBuf], effort: Effort) -> Outcome<()> {
+    let brotli = match effort {
+        Effort::Little => |content: &[u8]| brotli(content, 9),
+        Effort::Most => |content: &[u8]| brotli(content, 11),
+    };
     let compressible = |path: &&PathBuf| path.extension().and_then(OsStr::to_str).is_some_and(|end| COMPRESSIBLE.contains(&end));
     thread::scope(|scope| {
         let mut work = Vec::new();
@@ -185,9 +205,9 @@ fn compress_one(path: &Path, end: &str, with: fn(&[u8]) -> io::Result<Vec<u8>>) 
     Ok(())
 }
 
-fn brotli(content: &[u8]) -> io::Result<Vec<u8>> {
+fn brotli(content: &[u8], quality: i32) -> io::Result<Vec<u8>> {
     let mut compressed = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: content.len(), ..Default::default() };
+    let parameters = brotli::enc::BrotliEncoderParams { quality, lgwin: 22, size_hint: content.len(), ..Default::default() };
     brotli::BrotliCompress(&mut &content[..], &mut compressed, &parameters)?;
     Ok(compressed)
 }
@@ -257,7 +277,7 @@ mod test {
     fn what_is_compressed_comes_back() {
         let text = "nocturne ".repeat(1_000);
         let mut plain = Vec::new();
-        brotli::BrotliDecompress(&mut &brotli(text.as_bytes()).unwrap()[..], &mut plain).unwrap();
+        brotli::BrotliDecompress(&mut &brotli(text.as_bytes(), 11).unwrap()[..], &mut plain).unwrap();
         assert_eq!(plain, text.as_bytes());
         let mut plain = String::new();
         std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&gzip(text.as_bytes()).unwrap()[..]), &mut plain)

@@ -112,12 +112,18 @@ fn pages(me: &Me, wanted: &str) -> Vec<Place> {
         page("Customers", "/customers"),
         page("Monitors", "/monitors"),
         page("Monitors that are down", "/monitors?status=down"),
+        page("Outages", "/outages"),
+        page("Maintenance", "/maintenance"),
+        page("Customer groups", "/groups"),
+        page("People", "/users"),
+        page("Your account", "/account"),
     ];
     if may(me.role, Action::AddCustomer, Relation::None) {
         pages.push(page("Add customer", "/customers/new"));
     }
     if may(me.role, Action::Administer, Relation::None) {
         pages.push(page("Audit trail", "/audit"));
+        pages.push(page("Installation", "/installation"));
     }
     pages.retain(|page| fold(&page.name).contains(&wanted));
     pages

@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use crate::{
     Actor, Error, Result, Store,
     customers::{Head, last_page, lock_customer, user_key},
-    db::{Tx, values},
+    db::{Tx, Value, values},
     events::{Changes, Event, record},
     msps::number,
     occurrences::{Calendar, is_zone, moment},
@@ -49,12 +49,19 @@ struct WindowStored {
     associated: i64,
 }
 
-/// What a list is read from; `$1` is the MSP, `$2` who asks.
+/// What a list is read from; `$1` is who asks.
 const LIST: &str = "SELECT w.id, w.customer_id, c.name AS customer_name, w.name, w.all_monitors,
         (SELECT COUNT(*) FROM window_monitors x WHERE x.window_id = w.id) AS chosen,
         w.rule, w.zone, w.enabled, w.closed_at, w.version,
-        (SELECT COUNT(*) FROM associations a WHERE a.customer_id = w.customer_id AND a.user_id = $2) AS associated
-    FROM windows w JOIN customers c ON c.id = w.customer_id WHERE w.msp_id = $1";
+        (SELECT COUNT(*) FROM associations a WHERE a.customer_id = w.customer_id AND a.user_id = $1) AS associated
+    FROM windows w JOIN customers c ON c.id = w.customer_id";
+
+/// The windows that `actor` sees, and the values so far.
+fn seen_by(actor: &Actor) -> (String, Vec<Value>) {
+    let mut values = values![user_key(actor)];
+    let sees = actor.sees("w.msp_id", "w.customer_id", &mut values);
+    (format!("{LIST} WHERE {sees}"), values)
+}
 
 fn read_rule(rule: &str) -> Result<Rule> {
     serde_json::from_str(rule).map_err(Error::unreadable)
@@ -288,8 +295,7 @@ impl Store {
     pub async fn windows(&self, actor: &Actor, query: &WindowQuery) -> Result<WindowPage> {
         actor.require(Action::SeeAll, Relation::None)?;
         let now = self.now();
-        let mut sql = LIST.to_owned();
-        let mut values = values![actor.msp(), user_key(actor)];
+        let (mut sql, mut values) = seen_by(actor);
         if let Some(customer) = &query.customer {
             values.push(customer.into());
             sql.push_str(&format!(" AND w.customer_id = ${}", values.len()));
@@ -312,8 +318,10 @@ impl Store {
     /// # Errors
     /// As [`Store::customer`] for its customer.
     pub async fn window(&self, actor: &Actor, id: &WindowId) -> Result<WindowDetail> {
-        let sql = format!("{LIST} AND w.id = $3");
-        let found: Option<WindowStored> = self.db().maybe(AssertSqlSafe(sql), values![actor.msp(), user_key(actor), id]).await?;
+        let (seen, mut values) = seen_by(actor);
+        values.push(id.into());
+        let sql = format!("{seen} AND w.id = ${}", values.len());
+        let found: Option<WindowStored> = self.db().maybe(AssertSqlSafe(sql), values).await?;
         let stored = found.ok_or(Refusal::NotFound)?;
         let (all_monitors, enabled) = (stored.all_monitors, stored.enabled);
         let row = list_row(actor, stored, self.now())?;

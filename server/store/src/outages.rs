@@ -270,8 +270,9 @@ impl Store {
 
 /// The list's `WHERE`, and its values.
 fn open_condition(actor: &Actor, query: &OutageQuery, filter: OutageFilter, now: i64) -> (String, Vec<Value>) {
-    let mut condition = String::from("o.msp_id = $1 AND o.ended_at IS NULL");
-    let mut values = values![actor.msp()];
+    let mut values = Vec::new();
+    let mut condition = actor.sees("o.msp_id", "o.customer_id", &mut values);
+    condition.push_str(" AND o.ended_at IS NULL");
     if let Some(customer) = &query.customer {
         values.push(customer.into());
         condition.push_str(&format!(" AND o.customer_id = ${}", values.len()));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod account;
+mod closed_world;
 mod faults;
 mod forms;
 mod heartbeats;

@@ -228,6 +228,26 @@ impl Client {
         read(request.call()?)
     }
 
+    /// What a script of the page sends as JSON.
+    pub(crate) fn post_json(&self, path: &str, body: &str) -> Answer {
+        let request = self.agent.post(format!("{}{path}", self.base)).header("accept", "application/json");
+        let request = request.header("sec-fetch-site", "same-origin").header("content-type", "application/json");
+        let request = if let Some(cookie) = &self.cookie { request.header("cookie", cookie) } else { request };
+        read(request.send(body).unwrap()).unwrap()
+    }
+
+    /// The status of an answer that has no end.
+    pub(crate) fn status_of(&self, path: &str) -> u16 {
+        let cookie = self.cookie.as_deref().unwrap_or_default();
+        self.agent.get(format!("{}{path}", self.base)).header("cookie", cookie).call().unwrap().status().as_u16()
+    }
+
+    pub(crate) fn bytes(&self, path: &str) -> Vec<u8> {
+        let cookie = self.cookie.as_deref().unwrap_or_default();
+        let mut answer = self.agent.get(format!("{}{path}", self.base)).header("cookie", cookie).call().unwrap();
+        answer.body_mut().read_to_vec().unwrap()
+    }
+
     /// A stream, read as it comes.
     pub(crate) fn stream(&self, path: &str) -> impl std::io::Read + use<> {
         let cookie = self.cookie.as_deref().unwrap_or_default();

@@ -7,13 +7,18 @@ use model::{
     customers::CustomerQuery,
     groups::Ticks,
     lifecycle::{State, Step},
-    monitors::{MonitorInput, MonitorQuery, Outcome, Source},
+    maintenance::WindowQuery,
+    monitors::{MonitorInput, MonitorQuery, Outcome, Source, history::Range},
+    outages::OutageQuery,
     people::{TieStep, Ties, TiesQuery},
     roles::Role,
 };
 use store::{Actor, StatusWrite};
 
-use crate::both::{Fixture, Msp, PASSWORD, both, customer_input, monitor_input, refused};
+use crate::{
+    both::{Fixture, Msp, PASSWORD, both, customer_input, monitor_input, refused},
+    maintenance::daily,
+};
 
 /// Stands in everything that is the denied customer's, and in nothing else.
 const SECRET: &str = "Secretum";
@@ -40,6 +45,7 @@ async fn scene(t: &Fixture) -> Scene {
         t.store.associate_self(&bo, customer).await.unwrap();
     }
     goes_down(t, &msp, &secret, &secret_monitor).await;
+    t.store.create_window(&msp.admin, &secret, &daily("Secret works")).await.unwrap();
     let both = Ticks { shown: Vec::new(), ticked: vec![secret.clone(), open.clone()] };
     let group = t.store.create_group(&msp.admin, "Region", &both).await.unwrap();
     let only = Ticks { shown: Vec::new(), ticked: vec![secret.clone()] };
@@ -113,6 +119,16 @@ async fn said(t: &Fixture, scene: &Scene, actor: &Actor) -> Vec<(&'static str, S
     }
     let ids = [scene.secret.clone(), scene.open.clone()];
     said.push(("names_of_customers", format!("{:?}", s.names_of_customers(actor, &ids).await.unwrap())));
+    said.push(("open_outages", format!("{:?}", s.open_outages(actor, &OutageQuery::default()).await.unwrap())));
+    let of_secret = OutageQuery { customer: Some(scene.secret.clone()), ..OutageQuery::default() };
+    said.push(("open_outages", format!("{:?}", s.open_outages(actor, &of_secret).await.unwrap())));
+    for query in [
+        WindowQuery { page: 1, ..WindowQuery::default() },
+        WindowQuery { customer: Some(scene.secret.clone()), page: 1, ..WindowQuery::default() },
+        WindowQuery { monitor: Some(scene.secret_monitor.clone()), page: 1, ..WindowQuery::default() },
+    ] {
+        said.push(("windows", format!("{:?}", s.windows(actor, &query).await.unwrap())));
+    }
     said.push(("default_group", format!("{:?}", s.default_group(actor).await.unwrap())));
     said.push(("staff", format!("{:?}", s.staff(actor).await.unwrap())));
     for user in [scene.bo.user().unwrap(), scene.msp.admin.user().unwrap()] {
@@ -154,6 +170,12 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
         delete_monitor(monitor),
         outages_of_monitor(monitor, 10),
         create_group("Planted", &ticks),
+        history(monitor, Range::Hour, &[]),
+        renew_heartbeat(monitor),
+        window_choices(customer, 10),
+        create_window(customer, &daily("planted")),
+        open_window(customer, None, 30),
+        open_window_for_monitor(monitor, 30),
     );
     for step in Step::ALL {
         not_found!(step_customer(customer, step, "reason", None));
@@ -191,7 +213,17 @@ both! {
         // The same questions do find it for who is not denied it: none of them is asked in vain.
         let found: BTreeSet<&str> =
             said(&t, &scene, &scene.msp.admin).await.into_iter().filter(|(_, text)| leaks(text)).map(|(name, _)| name).collect();
-        let about_it = ["customers", "events", "group_offer", "health_basis", "monitors", "names_of_customers", "staff_member"];
+        let about_it = [
+            "customers",
+            "events",
+            "group_offer",
+            "health_basis",
+            "monitors",
+            "names_of_customers",
+            "open_outages",
+            "staff_member",
+            "windows",
+        ];
         assert_eq!(found, BTreeSet::from(about_it));
     }
 
@@ -223,11 +255,63 @@ both! {
         assert_eq!(t.store.customer(&scene.msp.admin, &scene.secret).await.unwrap(), before);
     }
 
+    async fn c7_its_outages_and_windows_are_as_unknown_as_others(t: Fixture) {
+        let scene = scene(&t).await;
+        let s = &t.store;
+        let outages = s.open_outages(&scene.msp.admin, &OutageQuery::default()).await.unwrap();
+        let outage = outages.rows.iter().find(|row| row.customer == scene.secret).unwrap().outage.id.clone();
+        let window = s.windows(&scene.msp.admin, &WindowQuery { page: 1, ..WindowQuery::default() }).await.unwrap().rows.remove(0).id;
+        macro_rules! not_found {
+            ($($name:ident($($argument:expr),*)),* $(,)?) => {
+                $(assert_eq!(refused(s.$name(&scene.bo, $($argument),*).await), Refusal::NotFound, stringify!($name));)*
+            };
+        }
+        not_found!(
+            outage(&outage),
+            take_outage(&outage),
+            hand_outage_back(&outage),
+            note_outage(&outage, "seen"),
+            snooze_outage(&outage, 30, "known"),
+            window(&window),
+            edit_window(&window, 1, &daily("Stolen")),
+            end_window(&window),
+            delete_window(&window),
+        );
+        assert!(s.outage(&scene.msp.admin, &outage).await.unwrap().notes.is_empty());
+        assert_eq!(s.window(&scene.msp.admin, &window).await.unwrap().row.name, "Secret works");
+    }
+
     async fn c7_no_function_that_takes_an_actor_is_left_out(t: Fixture) {
         let scene = scene(&t).await;
         let mut asked: BTreeSet<String> = said(&t, &scene, &scene.bo).await.into_iter().map(|(name, _)| name.to_owned()).collect();
         let there = nothing_is_there(&t, &scene.bo, &scene.secret, &scene.secret_monitor).await;
         asked.extend(there.into_iter().map(str::to_owned));
+        // They are about the actor's own account, which no customer is part of.
+        let own = [
+            "account",
+            "change_password",
+            "confirm_second_factor",
+            "disable_second_factor",
+            "end_other_sessions",
+            "end_session",
+            "offer_second_factor",
+            "offered_second_factor",
+            "renew_recovery_codes",
+        ];
+        asked.extend(own.map(str::to_owned));
+        // Of an outage or a window of it: tested below.
+        let of_it = [
+            "outage",
+            "take_outage",
+            "hand_outage_back",
+            "note_outage",
+            "snooze_outage",
+            "window",
+            "edit_window",
+            "end_window",
+            "delete_window",
+        ];
+        asked.extend(of_it.map(str::to_owned));
         // They answer with no customer of the MSP; what they do to one that is hidden from the actor is tested below.
         asked.extend(["create_customer", "edit_group", "delete_group", "dissociate_group", "set_default_group"].map(str::to_owned));
         let left_out: Vec<String> = taking_an_actor().difference(&asked).cloned().collect();

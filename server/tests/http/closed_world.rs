@@ -1,0 +1,395 @@
+//! Who may what (DOMAIN C4), as a closed world: every address that the router has × every kind of caller has an expectation here, and
+//! an address that nobody listed fails.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    support::{Client, Engine, Place, Server, until},
+    tenants::{command_with_password, sign_in},
+};
+
+/// Who asks, in the order of the columns. Harbor is the customer that everything is about. Rita, an admin, has created it.
+const CALLERS: [&str; 8] = [
+    "nobody",
+    "a user of Harbor",
+    "an operator",
+    "an operator associated with Harbor",
+    "the same, but denied Harbor",
+    "an admin",
+    "Rita",
+    "an admin of another MSP",
+];
+
+/// How an address is asked.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Page,
+    Form(&'static str),
+    Json(&'static str),
+    /// Like a form, by sessions that may end with it.
+    Own(&'static str),
+}
+
+use Asked::{Form, Json, Own, Page};
+
+/// An address of the router, how it is asked, and what each caller is answered: `+` it is done, or only its content is complained
+/// about (409, 422); `1` 401, `3` 403, `4` 404, `>` sent elsewhere. `{customer}` and the like stand for the scene's ids, `{fresh_..}`
+/// for one that is made for this call.
+const WORLD: &[(&str, Asked, &str)] = &[
+    // Reading.
+    ("/fn/me", Form(""), "1+++++++"),
+    ("/fn/health", Form("fresh=true"), "13++++++"),
+    ("/fn/customers", Json(r#"{"query":{}}"#), "13++++++"),
+    ("/fn/customer", Json(r#"{"customer":"{customer}"}"#), "143+43+4"),
+    ("/fn/customer-sheet", Json(r#"{"customer":"{customer}"}"#), "143+43+4"),
+    ("/fn/customer-step-basis", Json(r#"{"customer":"{customer}"}"#), "13333++4"),
+    ("/fn/monitors", Form("search=&status=&customer=&sort=&descending=false&page=1"), "13++++++"),
+    ("/fn/monitor", Form("monitor={monitor}&range="), "1+3+43+4"),
+    ("/fn/monitor-owner", Form("customer={customer}"), "143+43+4"),
+    ("/fn/outages", Form("filter=&customer=&page=1"), "13++++++"),
+    ("/fn/outage", Form("outage={outage}"), "143+43+4"),
+    ("/fn/maintenance", Form("customer=&over=false&page=1"), "13++++++"),
+    ("/fn/maintenance-customers", Form("search="), "13++++++"),
+    ("/fn/maintenance-basis", Form("customer={customer}"), "143+43+4"),
+    ("/fn/maintenance-window", Form("window={window}"), "143+43+4"),
+    ("/fn/groups", Form(""), "13++++++"),
+    ("/fn/group", Json(r#"{"group":"{group}","search":"","ticked":[]}"#), "13+++++4"),
+    ("/fn/group-offer", Json(r#"{"group":null,"search":""}"#), "13333+++"),
+    ("/fn/users", Form(""), "13++++++"),
+    ("/fn/user", Json(r#"{"user":"{user}","query":{}}"#), "13333++4"),
+    ("/fn/jump", Json(r#"{"wanted":"h"}"#), "13++++++"),
+    ("/fn/wall-table", Form("status=&customer=&sort=&descending=false&page=1"), "13++++++"),
+    ("/fn/audit", Form("before=0"), "13333+++"),
+    ("/fn/vitals", Form(""), "13333+++"),
+    ("/fn/portal", Form("page=1"), "1+333333"),
+    // Changing.
+    (
+        "/fn/customer-create",
+        Form("input[company]=New&input[email]=it@new.example&input[account_manager_email]=a@b.example"),
+        "13333+++",
+    ),
+    ("/fn/customer-edit", Form("customer={customer}&version=0&input[company]=Harbor&input[email]=it@new.example"), "133343+4"),
+    ("/fn/customer-associate", Form("customer={customer}"), "13333++4"),
+    ("/fn/customer-step", Form("customer={fresh_customer}&step=terminate&reason=over"), "13333++4"),
+    ("/fn/monitor-create", Form("customer={customer}&input[name]=new&input[kind]=simulated&input[profile]=steady"), "143+43+4"),
+    ("/fn/monitor-edit", Form("monitor={monitor}&version=0&input[name]=x&input[kind]=simulated"), "143+43+4"),
+    ("/fn/monitor-suspend", Form("monitor={fresh_monitor}"), "143+43+4"),
+    ("/fn/monitor-resume", Form("monitor={fresh_monitor}"), "143+43+4"),
+    ("/fn/monitor-delete", Form("monitor={fresh_monitor}"), "143+43+4"),
+    ("/fn/heartbeat-renew", Form("monitor={fresh_heartbeat}"), "143+43+4"),
+    ("/fn/outage-take", Form("outage={outage}"), "143+43+4"),
+    ("/fn/outage-hand-back", Form("outage={outage}"), "143+43+4"),
+    ("/fn/outage-note", Form("outage={outage}&text=seen"), "143+43+4"),
+    ("/fn/outage-snooze", Form("outage={outage}&minutes=30&reason=known"), "143+43+4"),
+    ("/fn/maintenance-begin", Form("monitor={fresh_monitor}&minutes=30"), "143+43+4"),
+    ("/fn/maintenance-create", Form("customer={customer}&input[name]=x"), "143+43+4"),
+    ("/fn/maintenance-edit", Form("window={window}&version=0&input[name]=x"), "143+43+4"),
+    ("/fn/maintenance-end", Form("window={fresh_window}"), "143+43+4"),
+    ("/fn/maintenance-delete", Form("window={fresh_window}"), "143+43+4"),
+    ("/fn/group-create", Form("name="), "13333+++"),
+    ("/fn/group-edit", Form("group={group}&version=0&name="), "13333++4"),
+    ("/fn/group-delete", Form("group={fresh_group}"), "13333++4"),
+    ("/fn/group-dissociate", Form("group={fresh_group}&user={user}"), "13333++4"),
+    ("/fn/group-default", Form("group={group}&shown="), "13+++++4"),
+    ("/fn/user-tie", Form("customer={fresh_customer}&user={user}&step=associate&back=/users"), "13333++4"),
+    // One's own account and session.
+    ("/fn/account", Own(""), "1+++++++"),
+    ("/fn/account-password", Own("old_password=wrong&password=short"), "1+++++++"),
+    ("/fn/account-session-end", Own("session={session}"), "144444+4"),
+    ("/fn/account-sessions-end", Own(""), "1+++++++"),
+    ("/fn/second-factor", Own(""), "1+++++++"),
+    ("/fn/second-factor-offer", Own("password=wrong"), "1+++++++"),
+    ("/fn/second-factor-confirm", Own("code=000000"), "1+++++++"),
+    ("/fn/second-factor-off", Own("password=wrong"), "1+++++++"),
+    ("/fn/recovery-codes", Own(""), "1+++++++"),
+    ("/fn/recovery-codes-renew", Own("password=wrong"), "1+++++++"),
+    ("/fn/sign-out", Own(""), "++++++++"),
+    // Coming in.
+    (
+        "/fn/set-up",
+        Form("input[msp_name]=x&input[name]=x&input[email]=x@y.example&input[password]=correct horse battery"),
+        "++++++++",
+    ),
+    ("/fn/sign-in", Form("email=nobody@nowhere.example&password=wrong"), "11111111"),
+    ("/fn/sign-in-code", Form("code=000000"), "11111111"),
+    ("/fn/sign-in-pending", Form(""), "++++++++"),
+    ("/fn/sign-in-again", Form(""), "++++++++"),
+    // Pages.
+    ("/", Page, ">>++++++"),
+    ("/set-up", Page, ">>>>>>>>"),
+    ("/sign-in", Page, "+>>>>>>>"),
+    ("/wall", Page, ">>++++++"),
+    ("/customers", Page, ">>++++++"),
+    ("/customers/new", Page, ">>333+++"),
+    ("/customers/{customer}", Page, ">>3+43+4"),
+    ("/customers/{customer}/edit", Page, ">>3343+4"),
+    ("/customers/{customer}/monitors/new", Page, ">>3+43+4"),
+    ("/customers/{customer}/maintenance/new", Page, ">>3+43+4"),
+    ("/customers/{customer}/step/{step}", Page, ">>333++4"),
+    ("/monitors", Page, ">>++++++"),
+    ("/monitors/{monitor}", Page, ">>3+43+4"),
+    ("/monitors/{monitor}/edit", Page, ">>3+43+4"),
+    ("/groups", Page, ">>++++++"),
+    ("/groups/new", Page, ">>333+++"),
+    ("/groups/{group}", Page, ">>+++++4"),
+    ("/users", Page, ">>++++++"),
+    ("/users/{user}", Page, ">>333++4"),
+    ("/outages", Page, ">>++++++"),
+    ("/outages/{outage}", Page, ">>3+43+4"),
+    ("/maintenance", Page, ">>++++++"),
+    ("/maintenance/new", Page, ">>++++++"),
+    ("/maintenance/{window}", Page, ">>3+43+4"),
+    ("/audit", Page, ">>333+++"),
+    ("/installation", Page, ">>333+++"),
+    ("/account", Page, ">+++++++"),
+    ("/account/second-factor", Page, ">+++++++"),
+    ("/account/recovery-codes", Page, ">+++++++"),
+    ("/portal", Page, ">+333333"),
+    ("/{*any}", Page, ">>444444"),
+    // The rest.
+    ("/build", Page, "++++++++"),
+    ("/healthz", Page, "++++++++"),
+    ("/readyz", Page, "++++++++"),
+    ("/metrics", Page, "++++++++"),
+    ("/heartbeat/{token}", Page, "++++++++"),
+    ("/live/snapshot", Page, "13++++++"),
+    ("/live/stream", Page, "13++++++"),
+    ("/live/tile/{epoch}/{slot}", Page, "13>>4>>4"),
+    ("/pkg/{*path}", Page, "44444444"),
+    ("/__test/clock", Json(r#"{"advance_ms":0}"#), "++++++++"),
+];
+
+#[test]
+fn c4_every_address_is_listed_here_and_nothing_else() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _inside = runtime.enter();
+    let there: BTreeSet<String> = server::addresses().into_iter().collect();
+    let listed: BTreeSet<String> = WORLD.iter().map(|(address, ..)| (*address).to_owned()).collect();
+    let missing: Vec<_> = there.difference(&listed).collect();
+    let gone: Vec<_> = listed.difference(&there).collect();
+    assert!(missing.is_empty() && gone.is_empty(), "not listed: {missing:#?}\nlisted, but not there: {gone:#?}");
+}
+
+#[test]
+fn c4_c7_every_caller_is_answered_as_the_table_says() {
+    let place = Place::new(Engine::Sqlite);
+    let scene = Scene::new(&place);
+    let mut wrong = Vec::new();
+    for (address, asked, expected) in WORLD {
+        let answers: String = (0..CALLERS.len()).map(|caller| scene.answer(caller, address, *asked)).collect();
+        if answers != *expected {
+            wrong.push(format!("{address:42} {answers} and not {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "the columns are {CALLERS:?}\n{}", wrong.join("\n"));
+}
+
+/// Two MSPs, eight callers, and one of everything that belongs to Harbor.
+struct Scene {
+    server: Server,
+    callers: Vec<Client>,
+    /// Their addresses, for a session of their own.
+    emails: Vec<&'static str>,
+    /// What `{name}` stands for.
+    ids: Vec<(&'static str, String)>,
+    /// Users that are associated with each fresh customer, and one that is denied it.
+    associated: [String; 2],
+    denied: String,
+}
+
+const RITA: usize = 6;
+
+impl Scene {
+    fn new(place: &Place) -> Self {
+        let msp = command_with_password(place, &["msp", "create", "--name", "One", "--admin-email", "rita@one.example"]);
+        command_with_password(place, &["msp", "create", "--name", "Two", "--admin-email", "bob@two.example"]);
+        assert!(place.run(&["msp", "quota", "--msp", &msp, "--customers", "1000"]).0);
+        let user = |role: &str, name: &str, email: &str| {
+            command_with_password(place, &["user", "create", "--role", role, "--name", name, "--email", email, "--msp", &msp])
+        };
+        let _otto = user("operator", "Otto", "otto@one.example");
+        let olu = user("operator", "Olu", "olu@one.example");
+        let uma = user("operator", "Uma", "uma@one.example");
+        let _adam = user("admin", "Adam", "adam@one.example");
+        let server = place.start();
+        let rita = sign_in(&server, "rita@one.example");
+        let mut scene = Self {
+            server,
+            callers: Vec::new(),
+            emails: Vec::new(),
+            ids: Vec::new(),
+            associated: [olu.clone(), uma.clone()],
+            denied: uma,
+        };
+        let harbor = scene.customer(&rita);
+        let carl =
+            ["user", "create", "--role", "customer", "--customer", &harbor, "--email", "carl@harbor.example", "--name", "Carl"];
+        command_with_password(place, &[&carl[..], &["--msp", &msp]].concat());
+        scene.emails = vec![
+            "",
+            "carl@harbor.example",
+            "otto@one.example",
+            "olu@one.example",
+            "uma@one.example",
+            "adam@one.example",
+            "rita@one.example",
+            "bob@two.example",
+        ];
+        scene.callers = scene.emails.iter().map(|email| scene.sign_in(email)).collect();
+        scene.furnish(&rita, &harbor, &olu);
+        scene
+    }
+
+    fn sign_in(&self, email: &str) -> Client {
+        if email.is_empty() { self.server.client() } else { sign_in(&self.server, email) }
+    }
+
+    /// One of everything, and it is DOWN.
+    fn furnish(&mut self, rita: &Client, harbor: &str, olu: &str) {
+        let monitor = rita.add_monitor(harbor, "Harbor's web", "broken");
+        let outage = until("the monitor is down", || {
+            let list = rita.post("/fn/outages", &[("filter", ""), ("customer", ""), ("page", "1")]).body;
+            id_in(&list, "out_")
+        });
+        let heartbeat = heartbeat(rita, harbor);
+        let page = rita.post("/fn/monitor", &[("monitor", &heartbeat), ("range", "")]).body;
+        let token = page.split("/heartbeat/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let session = id_in(&rita.post("/fn/account", &[]).body, "ses_").unwrap();
+        let snapshot = rita.bytes("/live/snapshot");
+        let epoch = u64::from_le_bytes(snapshot[2..10].try_into().unwrap());
+        self.ids = vec![
+            ("customer", harbor.to_owned()),
+            ("monitor", monitor),
+            ("outage", outage),
+            ("window", window(rita, &heartbeat)),
+            ("group", group(rita, harbor, "Harbor's group")),
+            ("user", olu.to_owned()),
+            ("session", session),
+            ("token", token),
+            ("step", "terminate".into()),
+            ("epoch", format!("{epoch:016x}")),
+            ("slot", "0".into()),
+            ("*any", "nothing/here".into()),
+            ("*path", "nothing.js".into()),
+        ];
+    }
+
+    /// A new customer of Rita's, with the same people around it as Harbor has.
+    fn customer(&self, rita: &Client) -> String {
+        let customer = rita.add_customer("Harbor");
+        let tie = |user: &str, step: &str| {
+            let fields = [("customer", customer.as_str()), ("user", user), ("step", step), ("back", "/users")];
+            let answer = rita.post("/fn/user-tie", &fields);
+            assert_eq!(answer.status, 200, "{}", answer.body);
+        };
+        for user in &self.associated {
+            tie(user, "associate");
+        }
+        tie(&self.denied, "deny");
+        customer
+    }
+
+    fn fresh(&self, what: &str) -> String {
+        let rita = &self.callers[RITA];
+        let harbor = &self.ids[0].1;
+        match what {
+            "fresh_customer" => self.customer(rita),
+            "fresh_monitor" => rita.add_monitor(harbor, "fresh", "steady"),
+            "fresh_heartbeat" => heartbeat(rita, harbor),
+            "fresh_window" => window(rita, &rita.add_monitor(harbor, "fresh", "steady")),
+            "fresh_group" => group(rita, harbor, &format!("Harbor {}", rand::random::<u64>())),
+            other => panic!("there is no {other}"),
+        }
+    }
+
+    fn filled(&self, text: &str) -> String {
+        let mut filled = text.to_owned();
+        for (name, id) in &self.ids {
+            filled = filled.replace(&format!("{{{name}}}"), id);
+        }
+        while let Some(start) = filled.find("{fresh_") {
+            let end = start + filled[start..].find('}').unwrap();
+            let fresh = self.fresh(&filled[start + 1..end]);
+            filled.replace_range(start..=end, &fresh);
+        }
+        filled
+    }
+
+    fn answer(&self, caller: usize, address: &str, asked: Asked) -> char {
+        let address = self.filled(address);
+        let own;
+        let client = if matches!(asked, Own(_)) {
+            own = self.sign_in(self.emails[caller]);
+            &own
+        } else {
+            &self.callers[caller]
+        };
+        let (status, body) = match asked {
+            Page if address == "/live/stream" => (client.status_of(&address), String::new()),
+            Page => {
+                let answer = client.get(&address);
+                (answer.status, answer.body)
+            }
+            Form(fields) | Own(fields) => {
+                let fields = self.filled(fields);
+                let fields: Vec<(&str, &str)> = fields.split('&').filter_map(|pair| pair.split_once('=')).collect();
+                let answer = client.post(&address, &fields);
+                (answer.status, answer.body)
+            }
+            Json(body) => {
+                let answer = client.post_json(&address, &self.filled(body));
+                (answer.status, answer.body)
+            }
+        };
+        let name = CALLERS[caller];
+        // Who is denied Harbor and who is of another MSP learn nothing of it, whatever they are answered.
+        assert!(!([4, 7].contains(&caller) && body.contains("Harbor")), "{name} learns of Harbor at {address}: {body}");
+        match status {
+            200..=299 | 409 | 422 => '+',
+            300..=399 => '>',
+            401 => '1',
+            403 => '3',
+            404 => '4',
+            other => panic!("{name} is answered {other} at {address}: {body}"),
+        }
+    }
+}
+
+fn heartbeat(rita: &Client, customer: &str) -> String {
+    let fields = [
+        ("customer", customer),
+        ("input[name]", "fresh backup"),
+        ("input[kind]", "heartbeat"),
+        ("input[interval_s]", "300"),
+        ("input[grace_s]", "60"),
+        ("input[timeout_s]", "5"),
+        ("input[retries]", "0"),
+    ];
+    let answer = rita.post("/fn/monitor-create", &fields);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    id_in(&answer.body, "mon_").unwrap()
+}
+
+/// A maintenance window that is open over the monitor.
+fn window(rita: &Client, monitor: &str) -> String {
+    let answer = rita.post("/fn/maintenance-begin", &[("monitor", monitor), ("minutes", "30")]);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let page = rita.post("/fn/monitor", &[("monitor", monitor), ("range", "")]).body;
+    id_in(&page, "mnt_").unwrap()
+}
+
+fn group(rita: &Client, customer: &str, name: &str) -> String {
+    let answer = rita.post("/fn/group-create", &[("name", name), ("tick[]", customer)]);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let list = rita.post("/fn/groups", &[]).body;
+    let before = &list[..list.find(name).unwrap()];
+    id_in(&before[before.rfind("grp_").unwrap()..], "grp_").unwrap()
+}
+
+/// The first id with this prefix.
+fn id_in(text: &str, prefix: &str) -> Option<String> {
+    let id = &text[text.find(prefix)?..];
+    Some(
+        id.split(|character: char| !character.is_ascii_alphanumeric() && character != '_' && character != '-').next()?.to_owned(),
+    )
+}
