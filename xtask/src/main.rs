@@ -3,6 +3,7 @@
 
 mod bench;
 mod needs;
+mod pictures;
 mod postgres;
 mod site;
 mod step;
@@ -20,6 +21,7 @@ const USAGE: &str = "usage:
   cargo xtask build [--release]   the site, then the server
   cargo xtask serve [arguments]   build what is quick to build and to use, and run `nocturne serve` on ./data
   cargo xtask bench [name]        build for release and measure everything, or what has a name that begins so
+  cargo xtask pictures            build for release and take the README's pictures anew
   cargo xtask test [filter]       every check and test; with a filter, only the tests whose name contains it";
 
 fn main() -> ExitCode {
@@ -41,6 +43,7 @@ fn try_main() -> Outcome<()> {
         ["serve", rest @ ..] => serve(rest),
         ["bench"] => bench::bench(""),
         ["bench", filter] => bench::bench(filter),
+        ["pictures"] => pictures::take(),
         ["test"] => tests::run_all(),
         ["test", filter] => tests::run_matching(filter),
         _ => Err(USAGE.into()),

@@ -1,26 +1,55 @@
 //! What a person before a wall meets, in a real Chromium: `end2end/bench`.
 
-use super::Installation;
-use super::installation::ADMIN;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use super::installation::{ADMIN, Installation, Running};
 use crate::needs;
 use crate::step::{Outcome, command, root, run};
 
-/// Prints every `wall.*` figure and `live.status_to_pixel_p99_ms`; each is told at its own place in `end2end/bench`.
+/// Verdicts per second that make 1,000 changes: the churn takes any monitor, and four in ten have the status that it gives them.
+const THOUSAND_CHANGES: &str = "1750";
+
+/// Opening, frames and the comparison with DOM elements, one after the other on the same server.
 pub(super) fn wall() -> Outcome<()> {
-    let chromium = needs::chromium()?;
-    needs::npm_packages()?;
     for monitors in [10_000, 100_000] {
         let place = Installation::with_demo(monitors / 50, monitors)?;
-        let server = place.start(&["--churn", "1000"])?;
-        let folder = root().join("end2end/bench");
-        run(command("node")
-            .arg(folder.join("wall.mjs"))
-            .current_dir(&folder)
-            .env("NOCTURNE_CHROMIUM", &chromium)
-            .env("NOCTURNE_URL", format!("http://{}", server.address))
-            .env("NOCTURNE_EMAIL", ADMIN)
-            .env("NOCTURNE_PASSWORD", place.password())
-            .env("NOCTURNE_MONITORS", monitors.to_string()))?;
+        let server = start(&place, THOUSAND_CHANGES)?;
+        run(script("wall.mjs", &place, &server)?.env("NOCTURNE_MONITORS", monitors.to_string()))?;
     }
     Ok(())
+}
+
+/// From a sender's first byte to the pixel.
+pub(super) fn pixel() -> Outcome<()> {
+    let place = Installation::with_demo(200, 10_000)?;
+    let server = start(&place, THOUSAND_CHANGES)?;
+    run(script("pixel.mjs", &place, &server)?.env("NOCTURNE_MONITORS", "10000"))
+}
+
+/// What 2 million changes leave in the memory of a page.
+pub(super) fn heap() -> Outcome<()> {
+    let place = Installation::with_demo(200, 10_000)?;
+    let server = start(&place, "20000")?;
+    run(script("heap.mjs", &place, &server)?.env("NOCTURNE_MONITORS", "10000"))
+}
+
+/// Starts a server with churn, and waits until every monitor has been looked at once: that takes half a minute after a start.
+fn start(place: &Installation, churn: &str) -> Outcome<Running> {
+    let server = place.start(&["--churn", churn])?;
+    thread::sleep(Duration::from_secs(35));
+    Ok(server)
+}
+
+/// A script of `end2end/bench`, with what it needs to come in as the admin.
+pub(crate) fn script(name: &str, place: &Installation, server: &Running) -> Outcome<Command> {
+    let chromium = needs::chromium()?;
+    needs::npm_packages()?;
+    let folder = root().join("end2end/bench");
+    let mut node = command("node");
+    node.arg(folder.join(name)).current_dir(&folder).env("NOCTURNE_CHROMIUM", chromium);
+    node.env("NOCTURNE_URL", format!("http://{}", server.address));
+    node.env("NOCTURNE_EMAIL", ADMIN).env("NOCTURNE_PASSWORD", place.password());
+    Ok(node)
 }

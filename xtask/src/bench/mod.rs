@@ -15,18 +15,21 @@ use std::time::{Duration, Instant};
 use crate::site::Kind;
 use crate::step::{Outcome, cargo, root, run, step};
 use client::Client;
-use installation::{Installation, Running, end};
+use installation::{Running, end};
+
+pub(crate) use browser::script;
+pub(crate) use installation::Installation;
 
 const RUNS: usize = 5;
 
 /// What a figure is called, how it is measured, and for how many monitors (or customers).
 struct Bench {
-    /// The names that it prints, or the beginning of them: for choosing.
+    /// The names that it prints: for choosing.
     names: &'static [&'static str],
     measure: fn() -> Outcome<()>,
 }
 
-const BENCHES: [Bench; 8] = [
+const BENCHES: [Bench; 10] = [
     Bench { names: &["bundle.wasm_brotli_bytes"], measure: bundle },
     Bench { names: &["start.first_wall_ms"], measure: start },
     Bench { names: &["wire.snapshot_bytes", "wire.bytes_per_s_per_wall"], measure: live::wire },
@@ -34,7 +37,18 @@ const BENCHES: [Bench; 8] = [
     Bench { names: &["intake.per_second"], measure: intake },
     Bench { names: &["customers.list_p99_ms"], measure: customers::list },
     Bench { names: &["customers.save_p99_ms"], measure: customers::save },
-    Bench { names: &["wall.", "live.status_to_pixel_p99_ms"], measure: browser::wall },
+    Bench { names: &["wall.heap_growth_percent"], measure: browser::heap },
+    Bench { names: &["live.status_to_pixel_p99_ms"], measure: browser::pixel },
+    Bench { names: &WALL, measure: browser::wall },
+];
+
+const WALL: [&str; 6] = [
+    "wall.open_ms",
+    "wall.first_paint_ms",
+    "wall.frame_gap_p99_ms",
+    "wall.main_thread_ms_per_s",
+    "wall.dom_first_paint_ms",
+    "wall.dom_frame_gap_p99_ms",
 ];
 
 /// Builds for release and measures everything, or what has a name that begins with `filter`.
@@ -106,7 +120,7 @@ fn intake() -> Outcome<()> {
 }
 
 /// Waits until the first verdicts of a fresh demonstration are in: the snapshot's size stays for three seconds.
-fn settle(server: &Running) -> Outcome<usize> {
+pub(crate) fn settle(server: &Running) -> Outcome<usize> {
     let (mut size, mut same) = (0, 0);
     let mut client = server.client()?;
     for _ in 0..120 {

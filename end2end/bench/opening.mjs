@@ -1,0 +1,29 @@
+// `wall.open_ms`: a browser that has never seen the product, signed in: from the navigation to the last tile right on the canvas.
+// `wall.first_paint_ms`: from the snapshot's last byte to the same moment.
+// A tile is right when its pixel, read behind the frame, shows what our own reading of the snapshot and stream says.
+import { demand, print, say } from './figures.mjs';
+import { openWall, within } from './browser.mjs';
+
+const RUNS = 5;
+
+export async function measureOpening(cookie, monitors, { pixels, palette }) {
+  // What is only needed behind the moment is not read before it.
+  const script = `
+    watch.palette = new Map(${JSON.stringify(palette)});
+    watch.opened = watch.whenOpen(${JSON.stringify(pixels.at(-1))}, () => JSON.parse('${JSON.stringify(pixels)}'));`;
+  const [opens, paints] = [[], []];
+  for (let run = 0; run < RUNS; run += 1) {
+    const opened = await within(cookie, async (page) => {
+      await openWall(page, script);
+      return page.evaluate(() => watch.opened);
+    });
+    demand(opened, 'within a minute there was no frame with every tile right');
+    const { at, lastByte, before, unknown } = opened;
+    demand(unknown <= monitors / 1_000, `${unknown} tiles have a status whose colour was not there to be learnt`);
+    if (before.length > 0) say(`frames before the right one had so many wrong tiles: ${before.join(', ')}`);
+    opens.push(at);
+    paints.push(at - lastByte);
+  }
+  print('wall.open_ms', monitors, 'ms', opens);
+  print('wall.first_paint_ms', monitors, 'ms', paints);
+}

@@ -1,0 +1,15 @@
+//! `cargo xtask pictures`: the README's pictures, taken anew from a demonstration on the release binary.
+
+use crate::bench::{Installation, script, settle};
+use crate::site::Kind;
+use crate::step::{Outcome, root, run, step};
+
+pub(crate) fn take() -> Outcome<()> {
+    crate::build(Kind::Release)?;
+    step("pictures", || {
+        let place = Installation::with_demo(60, 2_000)?;
+        let server = place.start(&[])?;
+        settle(&server)?;
+        run(script("pictures.mjs", &place, &server)?.env("NOCTURNE_PICTURES", root().join("docs/pictures")))
+    })
+}
