@@ -3,7 +3,6 @@
 
 mod bench;
 mod needs;
-mod postgres;
 mod site;
 mod step;
 mod tests;
