@@ -6,6 +6,8 @@
 mod board_room;
 mod figures;
 mod intake;
+mod lanes;
+mod leap;
 mod meter;
 mod people;
 mod schedule;
@@ -267,6 +269,8 @@ impl Live {
                 }
             });
             let now = self.0.store.clock().now();
+            // Also where the clock was set back: data from the future would look fresh for as long as that.
+            self.0.as_of.fetch_min(now, Ordering::Relaxed);
             let as_of = self.0.as_of.load(Ordering::Relaxed);
             for room in self.rooms() {
                 room.beat(now, as_of);
@@ -279,6 +283,10 @@ impl Live {
             }
             self.0.figures.forget_old(now);
             self.0.meter.second();
+            if self.0.store.take_doubt() {
+                tracing::warn!("a change was never answered: the boards are compared with the database");
+                self.0.behind.store(true, Ordering::Relaxed);
+            }
             if self.0.behind.load(Ordering::Relaxed) {
                 let live = self.clone();
                 tokio::spawn(async move { live.catch_up().await });
