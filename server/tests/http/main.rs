@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod account;
+mod clock;
 mod faults;
 mod forms;
+mod hanging;
 mod ledger;
 mod live_stream;
 mod proxy;
@@ -12,3 +14,5 @@ mod running;
 mod sessions;
 mod support;
 mod tenants;
+mod wall;
+mod walls;
