@@ -37,6 +37,8 @@ pub struct Site {
     pub build: String,
     /// Whether cookies are for HTTPS only, by `--public-url`.
     pub secure_cookies: bool,
+    /// The origin that people use, by `--public-url`.
+    pub public_url: Option<String>,
 }
 
 /// The peer's address as the server saw it, put into each request.
@@ -84,6 +86,16 @@ pub fn origin() -> Origin {
     Origin { address: peer(), user_agent: user_agent.to_owned() }
 }
 
+/// The origin under which this installation is reached: as it is set, else as the person's browser names it.
+#[must_use]
+pub fn own_origin() -> String {
+    handles().site.public_url.unwrap_or_else(|| {
+        let parts = use_context::<Parts>();
+        let host = parts.as_ref().and_then(|parts| parts.headers.get(header::HOST)).and_then(|host| host.to_str().ok());
+        format!("http://{}", host.unwrap_or("localhost"))
+    })
+}
+
 /// Whether this is a form sent without JavaScript: its answer is a redirect, not data.
 fn is_plain_form() -> bool {
     use_context::<Parts>().is_some_and(|parts| {
@@ -120,6 +132,13 @@ pub fn goes_to(path: String) -> String {
         leptos_axum::redirect(&path);
     }
     path
+}
+
+/// The path that a form stood on, where it names one of this site; else `home`.
+#[must_use]
+pub fn back_to(back: &str, home: &str) -> String {
+    let is_ours = back.starts_with('/') && !back.starts_with("//") && !back.contains(['\\', '\r', '\n']);
+    if is_ours { back } else { home }.to_owned()
 }
 
 /// The session cookie's name. `__Host-` binds it to this very host, which browsers accept with HTTPS only.
@@ -221,6 +240,14 @@ fn page_before(headers: &HeaderMap) -> Option<String> {
     Some(page.path().to_owned()).filter(|path| !path.contains(';'))
 }
 
+/// Remembers a choice of how pages look for a year, in a cookie that the browser's part reads and writes as well.
+pub fn remember(name: &str, value: &str) {
+    let cookie = HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax"));
+    if let (Some(answer), Ok(cookie)) = (use_context::<ResponseOptions>(), cookie) {
+        answer.append_header(header::SET_COOKIE, cookie);
+    }
+}
+
 /// Sets a cookie that no script reads.
 fn set_cookie(cookie: &str) {
     let secure = if handles().site.secure_cookies { "; Secure" } else { "" };
@@ -251,6 +278,14 @@ mod tests {
         assert_eq!(asked("/customers/new?__path=%2Ffn%2Fcustomer-create&__err=e30%3D", &cookies), Some(typed));
         assert_eq!(asked("/customers/new", &cookies), None);
         assert_eq!(asked("/customers/new?__err=e30%3D", "nocturne=token; typed=rubbish"), None);
+    }
+
+    #[test]
+    fn a_form_leads_back_within_this_site_alone() {
+        assert_eq!(back_to("/monitors/mon_1?page=2", "/outages"), "/monitors/mon_1?page=2");
+        for elsewhere in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/x\r\nSet-Cookie: a=b"] {
+            assert_eq!(back_to(elsewhere, "/outages"), "/outages", "{elsewhere:?}");
+        }
     }
 
     #[test]

@@ -21,12 +21,17 @@ use crate::{
     audit::AuditPage,
     customers::{CustomerEditPage, CustomerNewPage, CustomerPageView, CustomerStepPage, CustomersPage},
     failure::Failure,
+    groups::{GroupNewPage, GroupPageView, GroupsPage},
     health::HealthPage,
     installation::InstallationPage,
+    jump::Jump,
+    maintenance::{MaintenanceChoosePage, MaintenanceEditPage, MaintenanceNewPage, MaintenancePage},
     monitors::{MonitorEditPage, MonitorNewPage, MonitorPageView, MonitorsPage},
+    outages::{OutagePageView, OutagesPage},
+    people::{PersonPage, StaffPage},
     portal::PortalPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
-    ui::{Glyph, Icon, RefusalView, Renewal, grouped},
+    ui::{Glyph, Icon, RefusalView, Renewal, ToastList, Toasts, grouped},
     wall::WallPage,
 };
 
@@ -78,6 +83,7 @@ fn chosen_theme() -> Option<&'static str> {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    Toasts::provide();
     mark_hydrated();
     view! {
         <Title formatter=|text: String| if text.is_empty() { "Nocturne".to_owned() } else { format!("{text} · Nocturne") }/>
@@ -93,10 +99,21 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers/:customer") view=CustomerPageView ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/edit") view=CustomerEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/monitors/new") view=MonitorNewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/:customer/maintenance/new") view=MaintenanceNewPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/step/:step") view=CustomerStepPage ssr=SsrMode::Async/>
                     <Route path=path!("/monitors") view=MonitorsPage ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor") view=MonitorPageView ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor/edit") view=MonitorEditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/groups") view=GroupsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/groups/new") view=GroupNewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/groups/:group") view=GroupPageView ssr=SsrMode::Async/>
+                    <Route path=path!("/users") view=StaffPage ssr=SsrMode::Async/>
+                    <Route path=path!("/users/:user") view=PersonPage ssr=SsrMode::Async/>
+                    <Route path=path!("/outages") view=OutagesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/outages/:outage") view=OutagePageView ssr=SsrMode::Async/>
+                    <Route path=path!("/maintenance") view=MaintenancePage ssr=SsrMode::Async/>
+                    <Route path=path!("/maintenance/new") view=MaintenanceChoosePage ssr=SsrMode::Async/>
+                    <Route path=path!("/maintenance/:window") view=MaintenanceEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/installation") view=InstallationPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
@@ -107,6 +124,7 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
             </Routes>
         </Router>
+        <ToastList/>
     }
 }
 
@@ -191,10 +209,15 @@ fn DockLinks(me: Me) -> impl IntoView {
         view! { <DockLink href="/portal" glyph=Glyph::Home label="Portal"/> }.into_any()
     } else {
         view! {
+            <Jump me=me.clone()/>
             <DockLink href="/" glyph=Glyph::Home label="Health"/>
             <a href="/wall" rel="external"><Icon glyph=Glyph::Wall/>"NOC wall"</a>
             <DockLink href="/customers" glyph=Glyph::Customers label="Customers" count=me.customers/>
+            <DockSub href="/groups" label="Groups"/>
+            <DockSub href="/users" label="People"/>
             <DockLink href="/monitors" glyph=Glyph::Monitors label="Monitors" count=me.monitors/>
+            <DockLink href="/outages" glyph=Glyph::Bell label="Outages"/>
+            <DockLink href="/maintenance" glyph=Glyph::Wrench label="Maintenance"/>
             {may(me.role, Action::Administer, Relation::None).then(|| view! {
                 <DockLink href="/audit" glyph=Glyph::Trail label="Audit trail"/>
                 <DockLink href="/installation" glyph=Glyph::Admin label="Installation"/>
@@ -231,6 +254,14 @@ fn DockLink(href: &'static str, glyph: Glyph, label: &'static str, #[prop(option
             {count.map(|count| view! { <span class="count num">{grouped(count)}</span> })}
         </a>
     }
+}
+
+/// A page that belongs to the link above it; on a phone, where the dock is short, that page leads to it.
+#[component]
+fn DockSub(href: &'static str, label: &'static str) -> impl IntoView {
+    let here = use_location().pathname;
+    let current = move || here.get().starts_with(href).then_some("page");
+    view! { <a class="sub" href=href aria-current=current>{label}</a> }
 }
 
 #[component]

@@ -36,10 +36,13 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   });
   const monitor = await addMonitor(page.request, customer, { name: 'web shop with a long name of its own', kind: 'http', url: web.url });
   const down = await addMonitor(page.request, customer, { name: 'archive', kind: 'tcp', host: '127.0.0.1', port: String(await emptyPort()) });
+  const heartbeat = await addMonitor(page.request, customer, { name: 'nightly backup', kind: 'heartbeat', interval_s: '86400', grace_s: '3600' });
   const gone = await addCustomer(page.request, 'Former Customer');
   await takeStep(page.request, gone, 'terminate', 'The contract ended, and was not renewed.');
   // Away from the wall, whose stream would miss the server meanwhile.
   await open(page, '/audit');
+  await send(page.request, 'group-create', { name: 'Ports and warehouses of the north', 'tick[]': idIn(customer) });
+  await send(page.request, 'group-create', { name: 'Former' });
   await server.fillDemo(60, 1500);
   await send(page.request, 'second-factor-offer', { password: ADMIN.password });
 
@@ -56,16 +59,36 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     monitors: '/monitors',
     monitor,
     'monitor-down': down,
+    'monitor-heartbeat': heartbeat,
+    'monitor-hour': `${monitor}?range=1h`,
     'monitor-new': `${customer}/monitors/new`,
     'monitor-edit': `${monitor}/edit`,
+    outages: '/outages',
+    maintenance: '/maintenance',
+    'maintenance-choose': '/maintenance/new',
+    'maintenance-new': `${customer}/maintenance/new`,
     audit: '/audit',
     installation: '/installation',
     account: '/account',
     'second-factor': '/account/second-factor',
+    'health-list': '/?view=list',
+    'health-none': '/?view=grid&show=none',
+    groups: '/groups',
+    'group-new': '/groups/new',
+    users: '/users',
     'not-found': '/nothing-here',
   };
   for (const [name, path] of Object.entries(pages)) {
     await open(page, path);
+    await look(page, name);
+  }
+  for (const [name, path, link] of [
+    ['group', '/groups', 'Ports and warehouses of the north'],
+    ['user', '/users', ADMIN.name],
+  ] as const) {
+    await open(page, path);
+    await page.getByRole('link', { name: link, exact: true }).click();
+    await expect(page.getByRole('heading', { level: 1, name: link })).toBeVisible();
     await look(page, name);
   }
   await page.goto('/wall');

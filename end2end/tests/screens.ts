@@ -48,7 +48,7 @@ export async function addCustomerByScreen(page: Page, company: string, email: st
 export interface MonitorByScreen {
   name: string;
   /** The words of the choice. */
-  kind: 'Web page (HTTP or HTTPS)' | 'TCP port' | 'TLS certificate expiry';
+  kind: 'Web page (HTTP or HTTPS)' | 'TCP port' | 'Ping (ICMP)' | 'DNS record' | 'TLS certificate expiry';
   /** Other fields, by their labels. */
   fields: Record<string, string>;
 }

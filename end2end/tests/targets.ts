@@ -1,6 +1,7 @@
 // What the monitors of a test look at: a web server that can be stopped and started, a TLS server whose certificate ends soon,
-// and a port where nothing listens.
+// a name server, and a port where nothing listens.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
 import { createServer as createWebServer, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Server as NetServer } from 'node:net';
@@ -128,4 +129,55 @@ function listen(server: NetServer | Server, port: number): Promise<void> {
 
 function close(server: NetServer | Server): Promise<void> {
   return new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
+}
+
+/** A name server over UDP with one zone: what it does not know does not exist. */
+export class NameServer {
+  /** Addresses by name; a test may change them at any time. */
+  readonly addresses = new Map<string, string>();
+  readonly #socket: Socket;
+
+  private constructor(readonly port: number, socket: Socket) {
+    this.#socket = socket;
+    socket.on('message', (question, client) => socket.send(this.#answer(question), client.port, client.address));
+  }
+
+  static async start(): Promise<NameServer> {
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind(0, '127.0.0.1', () => resolve());
+    });
+    return new NameServer(socket.address().port, socket);
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  async stop(): Promise<void> {
+    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
+  }
+
+  /** The question again, and for a name that is known its address (RFC 1035, 4.1). */
+  #answer(question: Buffer): Buffer {
+    const labels: string[] = [];
+    let place = 12;
+    for (let length = question[place] ?? 0; length > 0; length = question[place] ?? 0) {
+      labels.push(question.toString('latin1', place + 1, place + 1 + length));
+      place += 1 + length;
+    }
+    const asked = question.subarray(12, place + 5);
+    const address = this.addresses.get(labels.join('.').toLowerCase());
+    const [response, noSuchName] = [0x8180, 0x8183];
+    const header = Buffer.alloc(12);
+    header.writeUInt16BE(question.readUInt16BE(0), 0);
+    header.writeUInt16BE(address === undefined ? noSuchName : response, 2);
+    header.writeUInt16BE(1, 4);
+    header.writeUInt16BE(address === undefined ? 0 : 1, 6);
+    if (address === undefined) return Buffer.concat([header, asked]);
+    // A pointer to the name, type A, class IN, 60 seconds, four bytes.
+    const record = Buffer.from([0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address.split('.').map(Number)]);
+    return Buffer.concat([header, asked, record]);
+  }
 }

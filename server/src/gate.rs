@@ -136,7 +136,7 @@ fn is_for_customers(path: &str) -> bool {
 /// Whether a person's browser wants a page: not a server function, a stream or a probe.
 fn is_page(request: &Request) -> bool {
     let path = request.uri().path();
-    let own = ["/fn/", "/live/", "/healthz", "/readyz", "/metrics", "/build", "/__test/"];
+    let own = ["/fn/", "/live/", "/heartbeat/", "/healthz", "/readyz", "/metrics", "/build", "/__test/"];
     *request.method() == Method::GET && !own.iter().any(|prefix| path.starts_with(prefix))
 }
 

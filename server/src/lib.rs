@@ -5,6 +5,7 @@
 mod assets;
 mod commands;
 mod gate;
+mod heartbeat;
 mod metrics;
 mod serve;
 mod settings;

@@ -25,6 +25,7 @@ use crate::{
     assets::{self, Assets, Files},
     commands::{Failed, say},
     gate::{self, Gate},
+    heartbeat,
     metrics::{self, Scrapers},
     settings::ServeOptions,
     stream,
@@ -48,7 +49,7 @@ pub(crate) async fn serve(place: &Location, options: ServeOptions, site: fn() ->
     let store = Store::open(place, Purpose::Serve, Clock::system()).await?;
     store.migrate().await?;
     let checker = Checker::new(Policy::new(options.allow_target.clone()));
-    let settings = Settings { checker, churn: options.churn, build: assets.build().to_owned() };
+    let settings = Settings { checker, churn: options.churn, build: assets.build().to_owned(), keep: options.keep() };
     let live = Live::start(store.clone(), settings).await?;
     let certificate = match (&options.tls_cert, &options.tls_key) {
         (Some(cert), Some(key)) => Some(Certificate::read(cert, key).await?),
@@ -99,7 +100,7 @@ async fn asked_to_end() {
 fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> Result<Router, Failed> {
     let secure_cookies = options.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
     let build = assets.build().to_owned();
-    let site = Site { build: build.clone(), secure_cookies };
+    let site = Site { build: build.clone(), secure_cookies, public_url: options.public_url.clone() };
     let handles = Handles { store: store.clone(), live, site };
     let leptos = LeptosOptions::builder()
         .output_name("nocturne")
@@ -155,6 +156,7 @@ fn own_routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
         ("/healthz", get(healthz)),
         ("/readyz", get(readyz)),
         ("/metrics", get(metrics::metrics)),
+        ("/heartbeat/{token}", get(heartbeat::call).post(heartbeat::call)),
         ("/live/snapshot", get(stream::snapshot)),
         ("/live/stream", get(stream::stream)),
         ("/live/tile/{epoch}/{slot}", get(stream::tile)),

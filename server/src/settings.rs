@@ -91,9 +91,24 @@ pub(crate) struct ServeOptions {
     /// Networks that may read /metrics; everyone else finds nothing there
     #[arg(long, env = "NOCTURNE_METRICS_FROM", value_delimiter = ',', default_value = "127.0.0.0/8,::1/128")]
     pub(crate) metrics_from: Vec<IpNet>,
+    /// Hours for which each measured latency is kept; afterwards an hour's figures are
+    #[arg(long, env = "NOCTURNE_KEEP_RAW_HOURS", default_value_t = live::Keep::default().raw_hours, value_parser = clap::value_parser!(u32).range(25..))]
+    pub(crate) keep_raw_hours: u32,
+    /// Days for which an hour's latencies are kept
+    #[arg(long, env = "NOCTURNE_KEEP_LATENCY_DAYS", default_value_t = live::Keep::default().latency_days, value_parser = clap::value_parser!(u32).range(2..))]
+    pub(crate) keep_latency_days: u32,
+    /// Days for which transitions and ended outages are kept
+    #[arg(long, env = "NOCTURNE_KEEP_DAYS", default_value_t = live::Keep::default().days, value_parser = clap::value_parser!(u32).range(31..))]
+    pub(crate) keep_days: u32,
     /// The folder with the site; without it the one inside the binary
     #[arg(long, env = "NOCTURNE_SITE")]
     pub(crate) site: Option<PathBuf>,
+}
+
+impl ServeOptions {
+    pub(crate) fn keep(&self) -> live::Keep {
+        live::Keep { raw_hours: self.keep_raw_hours, latency_days: self.keep_latency_days, days: self.keep_days }
+    }
 }
 
 fn public_url(text: &str) -> Result<String, String> {

@@ -15,7 +15,7 @@ use axum::{
 use futures::{Stream, stream};
 use live::Event as LiveEvent;
 use model::{Refusal, wire};
-use store::Actor;
+use store::{Actor, Denied};
 use tokio::sync::broadcast::error::RecvError;
 
 fn refused(refusal: &Refusal) -> Response {
@@ -64,8 +64,8 @@ pub(crate) struct From {
     from: Option<String>,
 }
 
-/// `GET /live/stream`: events `frame` (id `<epoch>-<sequence>`, data base64 of a frame), `beat` once a second (server's time,
-/// time up to which the data are true) and `resync`. `Last-Event-ID`, which a browser sends when it comes back, goes before `from`.
+/// `GET /live/stream`: events `frame` (id `<epoch>-<sequence>`, data base64 of a frame), `beat` once a second
+/// (`model::wire::Beat`) and `resync`. `Last-Event-ID`, which a browser sends when it comes back, goes before `from`.
 pub(crate) async fn stream(
     State(handles): State<Handles>,
     Extension(caller): Extension<Caller>,
@@ -77,15 +77,19 @@ pub(crate) async fn stream(
     // An id that is not one of ours is like one of another epoch: take a new snapshot.
     let from = last.or(query.from).map(|id| wire::parse_event_id(&id).unwrap_or((0, u64::MAX)));
     let watching = match actor(&caller) {
-        Ok(actor) => handles.live.watch(actor, from).map_err(|error| error.refusal()),
+        Ok(actor) => {
+            let denied = actor.denied().clone();
+            handles.live.watch(actor, from).map(|watching| (watching, denied)).map_err(|error| error.refusal())
+        }
         Err(refusal) => Err(refusal),
     };
-    let watching = match watching {
+    let (watching, denied) = match watching {
         Ok(watching) => watching,
         Err(refusal) => return refused(&refusal),
     };
     let token = session_token(&headers, handles.site.secure_cookies).unwrap_or_default();
-    let watcher = Watcher { handles, token, peer, missed: watching.missed.into_iter().collect(), coming: watching.coming };
+    let missed = watching.missed.into_iter().collect();
+    let watcher = Watcher { handles, token, peer, denied, over: false, missed, coming: watching.coming };
     (
         [
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -100,13 +104,20 @@ struct Watcher {
     handles: Handles,
     token: String,
     peer: String,
+    /// What the person was denied when the stream was opened.
+    denied: Denied,
+    /// The stream was told that it ends.
+    over: bool,
     missed: std::collections::VecDeque<Arc<LiveEvent>>,
     coming: tokio::sync::broadcast::Receiver<Arc<LiveEvent>>,
 }
 
 impl Watcher {
-    /// The next event; `None` ends the stream: the server closes, or the session has ended.
+    /// The next event; `None` ends the stream: the server closes, the session has ended, or the person sees other customers now.
     async fn next(&mut self) -> Option<Arc<LiveEvent>> {
+        if self.over {
+            return None;
+        }
         if let Some(missed) = self.missed.pop_front() {
             return Some(missed);
         }
@@ -116,21 +127,40 @@ impl Watcher {
         };
         match event {
             Ok(event) => {
-                if matches!(*event, LiveEvent::Beat(_)) && !self.may_go_on().await {
-                    return None;
+                if !matches!(*event, LiveEvent::Beat(_)) {
+                    return Some(event);
                 }
-                Some(event)
+                match self.session().await {
+                    Session::Same => Some(event),
+                    Session::SeesOthers => {
+                        self.over = true;
+                        Some(Arc::new(LiveEvent::Resync))
+                    }
+                    Session::Ended => None,
+                }
             }
             Err(RecvError::Lagged(_)) => Some(Arc::new(LiveEvent::Resync)),
             Err(RecvError::Closed) => None,
         }
     }
 
-    /// Asked with every beat, so that an ended session ends its streams within a second. While the database is away the answer
-    /// is not known: the beat itself says that the data are old.
-    async fn may_go_on(&self) -> bool {
-        !matches!(self.handles.store.actor(&self.token, &self.peer).await, Ok(None))
+    /// Asked with every beat, so that an ended session, or a customer that is denied or allowed, ends its streams within a second.
+    /// While the database is away the answer is not known: the beat itself says that the data are old.
+    async fn session(&self) -> Session {
+        match self.handles.store.actor(&self.token, &self.peer).await {
+            Ok(Some(actor)) if *actor.denied() != self.denied => Session::SeesOthers,
+            Ok(Some(_)) | Err(_) => Session::Same,
+            Ok(None) => Session::Ended,
+        }
     }
+}
+
+/// The session that a stream was opened with, as it is now.
+enum Session {
+    Same,
+    /// The person is denied other customers than before (DOMAIN C7).
+    SeesOthers,
+    Ended,
 }
 
 fn events(watcher: Watcher) -> impl Stream<Item = Result<Event, Infallible>> {

@@ -2,9 +2,13 @@
 //!
 //! Flat arrays indexed by slot. A slot is a `u32`, never used twice in an epoch; slots that are gone stay empty.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::{CustomerId, Status, health::Counts, text::fold};
+use crate::{
+    CustomerId, Status,
+    health::{Counts, Taken},
+    text::fold,
+};
 
 /// An empty slot's status.
 const GONE: u8 = u8::MAX;
@@ -38,6 +42,11 @@ pub enum Op {
     Stale {
         slot: u32,
         stale: bool,
+    },
+    /// Somebody took the outage, or with an empty name handed it back (DOMAIN G9). It ends with the outage by itself.
+    Taken {
+        slot: u32,
+        by: String,
     },
 }
 
@@ -73,6 +82,8 @@ pub struct Board {
     stale: Vec<bool>,
     names: Names,
     reasons: HashMap<u32, String>,
+    /// Who took the outage, of those that are taken.
+    taken: HashMap<u32, String>,
     counts: [u32; 7],
     stale_count: u32,
 }
@@ -100,6 +111,7 @@ impl Board {
                 self.status[index] = GONE;
                 self.stale[index] = false;
                 self.reasons.remove(slot);
+                self.taken.remove(slot);
             }
             Op::Status { slot, status, since, reason } => {
                 let index = self.index(*slot)?;
@@ -108,11 +120,20 @@ impl Board {
                 self.since[index] = *since;
                 self.count(index);
                 self.set_reason(*slot, reason);
+                self.end_taken(*slot, *status);
             }
             Op::Stale { slot, stale } => {
                 let index = self.index(*slot)?;
                 self.stale_count = self.stale_count - u32::from(self.stale[index]) + u32::from(*stale);
                 self.stale[index] = *stale;
+            }
+            Op::Taken { slot, by } => {
+                self.index(*slot)?;
+                if by.is_empty() {
+                    self.taken.remove(slot);
+                } else {
+                    self.taken.insert(*slot, by.clone());
+                }
             }
         }
         Ok(())
@@ -139,6 +160,7 @@ impl Board {
         self.names.set(index, &tile.name);
         self.count(index);
         self.set_reason(tile.slot, &tile.reason);
+        self.end_taken(tile.slot, tile.status);
         Ok(())
     }
 
@@ -159,6 +181,12 @@ impl Board {
         self.counts[code] -= 1;
         self.by_customer[self.owner[index] as usize][code] -= 1;
         self.stale_count -= u32::from(self.stale[index]);
+    }
+
+    fn end_taken(&mut self, slot: u32, status: Status) {
+        if !status.is_outage() {
+            self.taken.remove(&slot);
+        }
     }
 
     fn set_reason(&mut self, slot: u32, reason: &str) {
@@ -264,6 +292,75 @@ impl Board {
     #[must_use]
     pub const fn reasons(&self) -> &HashMap<u32, String> {
         &self.reasons
+    }
+
+    /// The slot of the customer that `op` is about, once it was done or while its tile is there; `None` where it fits nothing.
+    #[must_use]
+    pub fn customer_of(&self, op: &Op) -> Option<u32> {
+        match op {
+            Op::Customer { slot, .. } | Op::CustomerGone { slot } => Some(*slot),
+            Op::Tile(tile) => Some(tile.owner),
+            Op::TileGone { slot } | Op::Status { slot, .. } | Op::Stale { slot, .. } | Op::Taken { slot, .. } => {
+                self.owner.get(*slot as usize).copied()
+            }
+        }
+    }
+
+    /// The same board as it is without these customers, by their slots: nothing of them is left in tiles, names, reasons or counts.
+    #[must_use]
+    pub fn without(&self, hidden: &HashSet<u32>) -> Self {
+        let mut seen = Self::default();
+        for (slot, id, name) in self.customers().filter(|(slot, ..)| !hidden.contains(slot)) {
+            let _ = seen.apply(&Op::Customer { slot, id: id.clone(), name: name.to_owned() });
+        }
+        for slot in self.tiles().filter(|slot| !hidden.contains(&self.owner(*slot))) {
+            if let Some(tile) = self.tile(slot) {
+                let _ = seen.apply(&Op::Tile(tile));
+            }
+        }
+        seen
+    }
+
+    /// One tile, whole.
+    fn tile(&self, slot: u32) -> Option<Tile> {
+        Some(Tile {
+            slot,
+            owner: self.owner(slot),
+            name: self.name(slot).to_owned(),
+            status: self.status(slot)?,
+            since: self.since(slot),
+            reason: self.reason(slot).to_owned(),
+            stale: self.is_stale(slot),
+        })
+    }
+
+    /// Who took the tile's outage; empty where nobody did.
+    #[must_use]
+    pub fn taken(&self, slot: u32) -> &str {
+        self.taken.get(&slot).map_or("", String::as_str)
+    }
+
+    /// Those that are taken, and by whom.
+    #[must_use]
+    pub const fn all_taken(&self) -> &HashMap<u32, String> {
+        &self.taken
+    }
+
+    /// Of a customer, by its slot: how many of the monitors that give it its colour are taken, and by whom.
+    #[must_use]
+    pub fn customer_taken(&self, slot: u32) -> Taken {
+        let worst = self.customer_counts(slot).health().status();
+        let mut names: Vec<&str> = Vec::new();
+        let mut count = 0;
+        for (tile, by) in &self.taken {
+            if self.owner(*tile) == slot && self.status(*tile) == Some(worst) {
+                count += 1;
+                names.push(by);
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        Taken { count, by: names.join(", ") }
     }
 
     /// The tiles in the order of the wall: by customer's name, then by monitor's name. It does not depend on any status, so
@@ -375,6 +472,37 @@ mod tests {
         board.apply(&Op::Status { slot: 0, status: Status::Down, since: 5, reason: "gone".into() }).unwrap();
         assert_eq!(board.order(), before);
         assert_eq!(board.reason(0), "gone");
+    }
+
+    #[test]
+    fn c7_without_a_customer_nothing_of_it_is_left() {
+        let mut board = two_customers();
+        board.apply(&Op::Status { slot: 1, status: Status::Down, since: 5, reason: "refused".into() }).unwrap();
+        let seen = board.without(&HashSet::from([1]));
+        assert_eq!((seen.len(), seen.counts(), seen.tiles().collect::<Vec<_>>()), (1, [0, 0, 0, 0, 0, 0, 1], vec![0]));
+        assert!(!format!("{seen:?}").contains("rzte") && !format!("{seen:?}").contains("Mail"), "{seen:?}");
+        assert_eq!((seen.reasons().len(), seen.customer(1)), (0, None));
+        assert_eq!(board.without(&HashSet::new()).order(), board.order());
+        let status = Op::Status { slot: 1, status: Status::Up, since: 5, reason: String::new() };
+        assert_eq!((board.customer_of(&status), board.customer_of(&Op::TileGone { slot: 99 })), (Some(1), None));
+    }
+
+    #[test]
+    fn g9_an_outage_is_taken_until_it_ends() {
+        let mut board = two_customers();
+        let turn = |slot, status| Op::Status { slot, status, since: 5, reason: String::new() };
+        let take = |slot, by: &str| Op::Taken { slot, by: by.into() };
+        board.apply(&take(1, "Ana")).unwrap();
+        board.apply(&take(2, "Bo")).unwrap();
+        assert_eq!(board.customer_taken(1), Taken { count: 1, by: "Ana".into() }, "the red ones alone");
+        board.apply(&turn(2, Status::Down)).unwrap();
+        assert_eq!(board.customer_taken(1), Taken { count: 2, by: "Ana, Bo".into() });
+        board.apply(&turn(1, Status::Up)).unwrap();
+        board.apply(&turn(1, Status::Down)).unwrap();
+        assert_eq!((board.taken(1), board.taken(2)), ("", "Bo"));
+        board.apply(&take(2, "")).unwrap();
+        assert_eq!(board.customer_taken(1), Taken::default());
+        assert_eq!(board.apply(&take(9, "Ana")), Err(Unknown));
     }
 
     #[test]

@@ -324,6 +324,7 @@ pub struct CustomerDetail {
 /// One open or ended outage as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutageRow {
+    pub id: crate::OutageId,
     pub monitor: crate::MonitorId,
     pub monitor_name: String,
     pub status: Status,
@@ -331,6 +332,7 @@ pub struct OutageRow {
     pub started_at: i64,
     /// `None` while it lasts.
     pub ended_at: Option<i64>,
+    pub care: crate::outages::Care,
 }
 
 #[cfg(test)]

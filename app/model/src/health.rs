@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CustomerId, Status};
+use crate::{CustomerId, GroupId, Status};
 
 /// A card's colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -53,6 +53,14 @@ impl Counts {
     }
 }
 
+/// How many of the monitors that give a customer its colour are taken, and by whom (DOMAIN G9).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    pub count: u32,
+    /// The names, a comma between; empty where none is taken.
+    pub by: String,
+}
+
 /// The stretches of a card's strip: the last 24 hours by the half-hour, the oldest first.
 pub const STRIP: usize = 48;
 
@@ -62,8 +70,11 @@ pub struct Card {
     pub customer: CustomerId,
     pub name: String,
     pub counts: Counts,
+    pub taken: Taken,
     /// [`STRIP`] letters, the worst of each half-hour: `d` DOWN, `t` TROUBLE, `u` neither, `-` before the customer was added.
     pub strip: String,
+    /// Places in [`HealthView::groups`].
+    pub groups: Vec<u32>,
 }
 
 /// What the health view shows (DOMAIN E2).
@@ -73,6 +84,10 @@ pub struct HealthView {
     pub read_at: i64,
     /// RED first, then GOLDEN YELLOW, then GREEN; by name within a colour.
     pub cards: Vec<Card>,
+    /// The groups that have a card, by name (DOMAIN C2).
+    pub groups: Vec<(GroupId, String)>,
+    /// The one that the asker wants to see first.
+    pub default_group: Option<GroupId>,
     pub active: u32,
     pub free: u32,
     pub inactive: u32,

@@ -40,8 +40,14 @@ pub enum Refusal {
     WrongStep(WrongStep),
     #[error("This account is inactive: it can be viewed or restored, not changed.")]
     Inactive,
+    /// DOMAIN G9.
+    #[error("This outage is over: there is nothing left to take, note or snooze.")]
+    OutageOver,
     #[error("Somebody else changed this in the meantime. Your changes were not saved: reload to see theirs.")]
     Conflict,
+    /// DOMAIN C7.
+    #[error("You cannot deny a customer to yourself: another MSP Admin would have to.")]
+    DeniesSelf,
     #[error("This installation is set up already. Please sign in.")]
     AlreadySetUp,
     #[error("The database cannot be reached. Nothing was changed; please try again in a moment.")]
@@ -69,7 +75,9 @@ impl Refusal {
             | Self::FreeLimit { .. }
             | Self::WrongStep(_)
             | Self::Inactive
+            | Self::OutageOver
             | Self::Conflict
+            | Self::DeniesSelf
             | Self::AlreadySetUp => 409,
             Self::Invalid(_) => 422,
             Self::BadRequest => 400,
@@ -140,6 +148,7 @@ pub enum Problem {
     NotAnEmail,
     NotAUrl,
     NotAHost,
+    NotAnAddress,
     NotAChoice,
     NotAPortalName,
     NotAPhoneNumber,
@@ -153,6 +162,11 @@ pub enum Problem {
     /// Not the code of this moment, and no recovery code.
     WrongCode,
     TimeoutNotBelowInterval,
+    /// No date or time of day that there is.
+    NotATime,
+    EndsBeforeItBegins,
+    /// A length that is nothing, or longer than 24 hours.
+    UpToADay,
 }
 
 impl fmt::Display for Problem {
@@ -166,6 +180,7 @@ impl fmt::Display for Problem {
             Self::NotAnEmail => write!(f, "An email address looks like name@example.com."),
             Self::NotAUrl => write!(f, "An address begins with http:// or https:// and names a host."),
             Self::NotAHost => write!(f, "A host name or an IP address, without http:// and without a port."),
+            Self::NotAnAddress => write!(f, "An IP address, with or without a port: 10.0.0.53 or 10.0.0.53:5353."),
             Self::NotAChoice => write!(f, "Please choose one of the list."),
             Self::NotAPortalName => write!(f, "Small letters, digits and hyphens; it begins and ends with a letter or digit."),
             Self::NotAPhoneNumber => write!(f, "Digits, spaces and hyphens, with a leading + for the country code."),
@@ -175,6 +190,9 @@ impl fmt::Display for Problem {
             Self::WrongPassword => write!(f, "This is not your password."),
             Self::WrongCode => write!(f, "This code is not right, or it was used already."),
             Self::TimeoutNotBelowInterval => write!(f, "The time-out must be shorter than the interval."),
+            Self::NotATime => write!(f, "Please give a date or time that there is."),
+            Self::EndsBeforeItBegins => write!(f, "The end must come after the begin."),
+            Self::UpToADay => write!(f, "From one minute up to 24 hours."),
         }
     }
 }

@@ -57,14 +57,18 @@ pub enum Action {
     ChangeLifecycle,
     /// Add, edit, suspend, resume, delete monitors.
     ManageMonitors,
-    /// Read the MSP's whole audit trail, its people and settings.
+    /// Plan, begin and end maintenance.
+    ManageMaintenance,
+    /// Take, note and snooze outages.
+    AcknowledgeOutages,
+    /// Read the MSP's whole audit trail; manage its customer groups, its people and whom a customer is denied to, its settings.
     Administer,
     /// Read one's own customer in the portal.
     ReadOwnPortal,
 }
 
 impl Action {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::SeeAll,
         Self::OpenCustomer,
         Self::AssociateSelf,
@@ -72,6 +76,8 @@ impl Action {
         Self::EditCustomer,
         Self::ChangeLifecycle,
         Self::ManageMonitors,
+        Self::ManageMaintenance,
+        Self::AcknowledgeOutages,
         Self::Administer,
         Self::ReadOwnPortal,
     ];
@@ -96,13 +102,19 @@ pub enum Relation {
 pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
     match role {
         Role::Admin => match action {
-            Action::OpenCustomer | Action::EditCustomer | Action::ManageMonitors => matches!(relation, Relation::Associated),
+            Action::OpenCustomer
+            | Action::EditCustomer
+            | Action::ManageMonitors
+            | Action::ManageMaintenance
+            | Action::AcknowledgeOutages => matches!(relation, Relation::Associated),
             Action::SeeAll | Action::AssociateSelf | Action::AddCustomer | Action::ChangeLifecycle | Action::Administer => true,
             Action::ReadOwnPortal => false,
         },
         Role::Operator => match action {
             Action::SeeAll => true,
-            Action::OpenCustomer | Action::ManageMonitors => matches!(relation, Relation::Associated),
+            Action::OpenCustomer | Action::ManageMonitors | Action::ManageMaintenance | Action::AcknowledgeOutages => {
+                matches!(relation, Relation::Associated)
+            }
             Action::AssociateSelf
             | Action::AddCustomer
             | Action::EditCustomer
@@ -119,6 +131,8 @@ pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
             | Action::EditCustomer
             | Action::ChangeLifecycle
             | Action::ManageMonitors
+            | Action::ManageMaintenance
+            | Action::AcknowledgeOutages
             | Action::Administer => false,
         },
     }
@@ -134,6 +148,7 @@ mod tests {
         use Relation::{Associated, None, Own, Unassociated};
         let every = vec![None, Unassociated, Associated, Own];
         let expected = |role, action| match (role, action) {
+            (Role::Admin | Role::Operator, Action::ManageMaintenance | Action::AcknowledgeOutages) => vec![Associated],
             (Role::Admin, Action::OpenCustomer | Action::EditCustomer | Action::ManageMonitors) => vec![Associated],
             (Role::Admin, Action::ReadOwnPortal) => vec![],
             (Role::Admin, _) | (Role::Operator, Action::SeeAll) => every.clone(),

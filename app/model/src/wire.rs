@@ -10,8 +10,8 @@ use crate::{
 };
 
 /// The first bytes of every snapshot and frame: what it is, and the version of this layout.
-const SNAPSHOT: [u8; 2] = [b'S', 1];
-const FRAME: [u8; 2] = [b'F', 1];
+const SNAPSHOT: [u8; 2] = [b'S', 2];
+const FRAME: [u8; 2] = [b'F', 2];
 
 /// What stands in front of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,35 @@ pub struct Head {
     pub at: i64,
     /// Which build of the product made it.
     pub build: String,
+}
+
+/// What is said once a second, whether anything has changed or not. As text: `now,as_of,delay`, the delay empty where it is not
+/// known yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beat {
+    /// The server's time, UTC milliseconds.
+    pub now: i64,
+    /// Up to when the boards are known to be true, UTC milliseconds.
+    pub as_of: i64,
+    /// How long the canary is on its way (DOMAIN F15).
+    pub delay_ms: Option<u32>,
+}
+
+impl Beat {
+    /// Back from its text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.trim().splitn(3, ',');
+        let (now, as_of) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some(Self { now, as_of, delay_ms: parts.next().and_then(|delay| delay.parse().ok()) })
+    }
+}
+
+impl std::fmt::Display for Beat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{},{},", self.now, self.as_of)?;
+        self.delay_ms.map_or(Ok(()), |delay| delay.fmt(f))
+    }
 }
 
 /// Bytes that are no snapshot or frame of this version.
@@ -98,6 +127,13 @@ pub fn encode_snapshot(head: &Head, board: &Board) -> Vec<u8> {
         out.number((*slot).into());
         out.text(reason);
     }
+    let mut taken: Vec<_> = board.all_taken().iter().collect();
+    taken.sort_unstable();
+    out.length(taken.len());
+    for (slot, by) in taken {
+        out.number((*slot).into());
+        out.text(by);
+    }
     out.0
 }
 
@@ -143,6 +179,11 @@ pub fn decode_snapshot(bytes: &[u8]) -> Result<(Head, Board), BadWire> {
         let since = board.since(slot);
         board.apply(&Op::Status { slot, status, since, reason }).map_err(|_| BadWire::Corrupt)?;
     }
+    for _ in 0..input.length()? {
+        let slot = input.slot()?;
+        let by = input.text()?.to_owned();
+        board.apply(&Op::Taken { slot, by }).map_err(|_| BadWire::Corrupt)?;
+    }
     input.end()?;
     Ok((head, board))
 }
@@ -181,6 +222,11 @@ pub fn encode_frame(at: i64, ops: &[Op]) -> Vec<u8> {
             Op::Stale { slot, stale } => {
                 out.0.push(if *stale { 0x15 } else { 0x14 });
                 out.number((*slot).into());
+            }
+            Op::Taken { slot, by } => {
+                out.0.push(0x16);
+                out.number((*slot).into());
+                out.text(by);
             }
             Op::Status { slot, status, since, reason } => {
                 // The commonest op by far has its status in its first byte.
@@ -230,6 +276,7 @@ pub fn decode_frame(bytes: &[u8]) -> Result<(i64, Vec<Op>), BadWire> {
             0x13 => Op::TileGone { slot },
             0x14 => Op::Stale { slot, stale: false },
             0x15 => Op::Stale { slot, stale: true },
+            0x16 => Op::Taken { slot, by: input.text()?.to_owned() },
             status => Op::Status {
                 slot,
                 status: Status::from_code(status).ok_or(BadWire::Corrupt)?,
@@ -382,6 +429,8 @@ mod tests {
             Op::Status { slot: 5, status: Status::Trouble, since: 100_000, reason: "4.2 s, limit 2 s".into() },
             Op::Stale { slot: 5, stale: false },
             Op::Stale { slot: 2, stale: true },
+            Op::Taken { slot: 2, by: "Ana Müller".into() },
+            Op::Taken { slot: 5, by: String::new() },
             Op::TileGone { slot: 2 },
             Op::CustomerGone { slot: 0 },
         ]
@@ -396,7 +445,7 @@ mod tests {
     #[test]
     fn f3_a_snapshot_reads_back() {
         let mut board = Board::default();
-        for op in &ops()[..7] {
+        for op in &ops()[..9] {
             board.apply(op).unwrap();
         }
         let head = Head { epoch: u64::MAX, sequence: 300, at: 100_000, build: "b1".into() };
@@ -406,14 +455,23 @@ mod tests {
         assert_eq!(read.order(), board.order());
         for slot in board.tiles() {
             assert_eq!(
-                (read.name(slot), read.status(slot), read.since(slot), read.reason(slot), read.is_stale(slot), read.owner(slot)),
+                (
+                    read.name(slot),
+                    read.status(slot),
+                    read.since(slot),
+                    read.reason(slot),
+                    read.is_stale(slot),
+                    read.owner(slot),
+                    read.taken(slot)
+                ),
                 (
                     board.name(slot),
                     board.status(slot),
                     board.since(slot),
                     board.reason(slot),
                     board.is_stale(slot),
-                    board.owner(slot)
+                    board.owner(slot),
+                    board.taken(slot)
                 ),
             );
         }
@@ -424,7 +482,7 @@ mod tests {
     #[test]
     fn f3_no_damage_to_the_bytes_is_a_panic() {
         let mut board = Board::default();
-        for op in &ops()[..7] {
+        for op in &ops()[..9] {
             board.apply(op).unwrap();
         }
         let head = Head { epoch: 1, sequence: 2, at: 3, build: "b".into() };
@@ -442,7 +500,17 @@ mod tests {
                 }
             }
         }
-        assert_eq!(decode_frame(&[b'F', 2]), Err(BadWire::Version));
+        assert_eq!(decode_frame(&[b'F', 1]), Err(BadWire::Version));
+    }
+
+    #[test]
+    fn f15_a_beat_reads_back() {
+        for delay_ms in [None, Some(0), Some(38)] {
+            let beat = Beat { now: 5_000, as_of: -4, delay_ms };
+            assert_eq!(Beat::parse(&beat.to_string()), Some(beat));
+        }
+        assert_eq!(Beat::parse("5000"), None);
+        assert_eq!(Beat::parse(""), None);
     }
 
     #[test]

@@ -6,7 +6,9 @@ use model::{
     customers::{CustomerDetail, CustomerInput, CustomerPage, CustomerQuery, OutageRow},
     events::EventRow,
     lifecycle::State,
+    maintenance::WindowPage,
     monitors::MonitorPage,
+    people::TiedPerson,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,9 @@ pub struct CustomerSheet {
     pub monitors: MonitorPage,
     /// The newest first.
     pub outages: Vec<OutageRow>,
+    /// The MSP's staff by name.
+    pub people: Vec<TiedPerson>,
+    pub windows: WindowPage,
     /// The newest first.
     pub events: Vec<EventRow>,
 }
@@ -61,16 +66,19 @@ pub async fn read_customer(customer: String) -> Result<CustomerDetail, Failure> 
 
 #[server(prefix = "/fn", endpoint = "customer-sheet", input = Json)]
 pub async fn read_sheet(customer: String) -> Result<CustomerSheet, Failure> {
-    use model::monitors::MonitorQuery;
+    use model::{maintenance::WindowQuery, monitors::MonitorQuery};
     let actor = crate::caller::actor()?;
     let handles = crate::caller::handles();
     let id = crate::caller::id(&customer)?;
     let detail = handles.live.customer(&actor, &id).await?;
     let query = MonitorQuery { customer: Some(id.clone()), page: 1, ..MonitorQuery::default() };
+    let windows = WindowQuery { customer: Some(id.clone()), page: 1, ..WindowQuery::default() };
     Ok(CustomerSheet {
         detail,
         monitors: handles.store.monitors(&actor, &query).await?,
         outages: handles.store.outages_of_customer(&actor, &id, OUTAGES).await?,
+        people: handles.store.people_of_customer(&actor, &id).await?,
+        windows: crate::maintenance::read_of(&handles.store, &actor, &windows).await?,
         events: handles.store.events(&actor, Some(&id), None, EVENTS).await?,
     })
 }

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     failure::Failure,
     shell::{Myself, Refused, i_may},
-    ui::{Empty, FindBox, Mark, Pager, Reading, When, grouped},
+    ui::{Empty, FindBox, Mark, Pager, Reading, Toasts, When, grouped},
 };
 
 #[component]
@@ -38,6 +38,7 @@ pub fn CustomersPage() -> impl IntoView {
         },
     );
     close_menus_by_themselves();
+    expect_context::<Toasts>().follow_undone(move || answer.refetch());
     view! {
         <Title text="Customers"/>
         <div class="head">
@@ -52,6 +53,8 @@ pub fn CustomersPage() -> impl IntoView {
                 <FindBox path="/customers" label="Find a customer" placeholder="Name, id, contact or email"
                     q=Signal::derive(move || query.with(|query| query.search.clone()))
                     kept=Signal::derive(move || query.with(beside_search))/>
+                <a class="btn also" href="/groups">"Groups"</a>
+                <a class="btn also" href="/users">"People"</a>
                 <Transition>{move || i_may(Action::AddCustomer, Relation::None).then(|| view! { <AddCustomer/> })}</Transition>
             </div>
         </div>

@@ -8,7 +8,7 @@ use model::{
     health::Counts,
     lifecycle::{RESTORE_DAYS, State, Step},
     monitors::{MonitorPage, MonitorRow},
-    roles::Role,
+    roles::{Action, Relation, Role, may},
 };
 
 use super::{
@@ -17,13 +17,16 @@ use super::{
     calls::{CustomerSheet, read_sheet},
     customer_in_path,
     offers::{Offer, offers},
+    relation,
     trail::Trail,
 };
 use crate::{
     failure::Failure,
-    outages::{Column, OutageTable},
+    maintenance::{self, MaintenanceBlock, Whose},
+    outages::{CareHere, CareRefused, Caring, Column, OutageTable},
+    people::PeopleOfCustomer,
     shell::{Myself, Refused},
-    ui::{Ago, Banner, BannerKind, Mark, Reading, When, grouped},
+    ui::{Ago, Banner, BannerKind, Mark, Reading, Toasts, When, grouped},
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -34,12 +37,15 @@ pub fn CustomerPageView() -> impl IntoView {
     let customer = customer_in_path();
     let sheet = Resource::new_blocking(move || customer.get(), read_sheet);
     let again = Callback::new(move |()| sheet.refetch());
+    expect_context::<Toasts>().follow_undone(move || sheet.refetch());
+    let doing = maintenance::Doing::new(again);
+    let caring = Caring::new(again);
     view! {
         <Transition fallback=|| view! { <Reading/> }>
             {move || Suspend::new(async move {
                 let role = me.await.ok().map(|me| me.role);
                 match sheet.await {
-                    Ok(sheet) => view! { <Sheet sheet role/> }.into_any(),
+                    Ok(sheet) => view! { <Sheet sheet role again doing caring/> }.into_any(),
                     Err(Failure(Refusal::NotAssociated { customer, name, may_associate })) => {
                         view! { <NotYours customer name may_associate on_done=again/> }.into_any()
                     }
@@ -51,9 +57,20 @@ pub fn CustomerPageView() -> impl IntoView {
 }
 
 #[component]
-fn Sheet(sheet: CustomerSheet, role: Option<Role>) -> impl IntoView {
-    let CustomerSheet { detail, monitors, outages, events } = sheet;
+fn Sheet(
+    sheet: CustomerSheet,
+    role: Option<Role>,
+    again: Callback<()>,
+    doing: maintenance::Doing,
+    caring: Caring,
+) -> impl IntoView {
+    let CustomerSheet { detail, monitors, outages, people, windows, events } = sheet;
+    let i_may = |action| detail.state.is_watched() && role.is_some_and(|role| may(role, action, relation(detail.associated)));
+    let may_maintain = i_may(Action::ManageMaintenance);
+    provide_context(CareHere { caring, may: i_may(Action::AcknowledgeOutages), back: super::page_of(&detail.id) });
+    let whose = Whose::Customer(detail.id.clone());
     let offers = role.map(|role| offers(role, detail.state, detail.associated)).unwrap_or_default();
+    let may_manage = role.is_some_and(|role| may(role, Action::Administer, Relation::None));
     let may_add_monitor = offers.contains(&Offer::AddMonitor);
     let add_monitor = Offer::AddMonitor.path(&detail.id);
     let all_monitors = format!("/monitors?customer={}", detail.id);
@@ -71,8 +88,14 @@ fn Sheet(sheet: CustomerSheet, role: Option<Role>) -> impl IntoView {
                 </section>
                 <section aria-labelledby="outages">
                     <h2 id="outages">"Outages"</h2>
+                    <CareRefused caring/>
                     <Outages outages/>
                 </section>
+                <section aria-labelledby="people">
+                    <h2 id="people">"People"</h2>
+                    <PeopleOfCustomer customer=detail.id.clone() people may_manage on_done=again/>
+                </section>
+                <MaintenanceBlock whose windows may=may_maintain doing/>
                 <section aria-labelledby="changes">
                     <h2 id="changes">"Changes"</h2>
                     {if events.is_empty() {
@@ -191,7 +214,7 @@ fn MonitorLine(row: MonitorRow) -> impl IntoView {
 
 #[component]
 fn Outages(outages: Vec<OutageRow>) -> impl IntoView {
-    const COLUMNS: &[Column] = &[Column::MonitorLink, Column::What, Column::Started, Column::Ended];
+    const COLUMNS: &[Column] = &[Column::MonitorLink, Column::What, Column::Started, Column::Ended, Column::Care];
     if outages.is_empty() {
         Either::Left(view! { <p class="panel quiet">"No outages."</p> })
     } else {

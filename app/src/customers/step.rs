@@ -9,14 +9,14 @@ use model::{
 };
 
 use super::{
-    calls::{StepBasis, TakeStep, read_step_basis},
+    calls::{StepBasis, TakeStep, read_step_basis, take_step},
     customer_in_path, page_of,
 };
 use crate::{
     answer::{Answer, follow, problem_at, refusal_beside_fields},
     failure::Failure,
     shell::Refused,
-    ui::{Banner, BannerKind, Reading, TextField},
+    ui::{Banner, BannerKind, Reading, TextField, Toasts},
 };
 
 #[component]
@@ -59,6 +59,9 @@ fn Confirm(step: Step, basis: StepBasis, action: ServerAction<TakeStep>, answer:
     let back = if basis.known.is_some() { page_of(&basis.customer) } else { "/customers".into() };
     let refusal = refusal_beside_fields(answer);
     let is_terminate = step == Step::Terminate;
+    if is_terminate {
+        offer_undo(answer, basis.customer.to_string(), basis.name.clone());
+    }
     let (form, class) = if is_terminate { ("form grave", "btn main danger") } else { ("form panel", "btn main") };
     let submit = move || view! { <button class=class type="submit" disabled=action.pending()>{button.clone()}</button> };
     let cancel = move || view! { <a class="btn" href=back.clone()>"Cancel"</a> };
@@ -85,6 +88,22 @@ fn Confirm(step: Step, basis: StepBasis, action: ServerAction<TakeStep>, answer:
             </div>
         </ActionForm>
     }
+}
+
+/// Says that the account was terminated, and offers the way back.
+fn offer_undo(answer: Answer, customer: String, name: String) {
+    let toasts: Toasts = expect_context();
+    Effect::new(move || {
+        if let Some(Ok(_)) = answer.get() {
+            let (customer, name) = (customer.clone(), name.clone());
+            toasts.offer(format!("{name} is terminated."), move || restore(customer.clone(), name.clone()));
+        }
+    });
+}
+
+async fn restore(customer: String, name: String) -> Result<String, Failure> {
+    take_step(customer, Step::Restore.key().to_owned(), String::new(), None).await?;
+    Ok(format!("{name} is restored."))
 }
 
 #[component]

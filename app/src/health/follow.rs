@@ -1,8 +1,8 @@
 //! Turns cards as soon as a status changes, by the same live board as the wall (DOMAIN E4).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use model::board::Board;
+use model::{CustomerId, board::Board};
 
 use super::deck::Deck;
 use crate::wall::{
@@ -10,13 +10,18 @@ use crate::wall::{
     feed::{Change, watch},
 };
 
-/// Follows the board until the current reactive owner is cleaned up.
-pub(super) fn follow(deck: Deck) {
+/// Follows the board until the current reactive owner is cleaned up. `on_strange` is run when a new board lacks a customer that has a
+/// card: one that was denied to this person must not stay (DOMAIN C7).
+pub(super) fn follow(deck: Deck, on_strange: impl Fn() + 'static) {
     // The handle lives in the owner, and with it the stream.
     let _ = watch(move |live, change| match change {
         Change::Everything => {
             deck.forget_live();
             all(deck, &live.board());
+            let known: HashSet<CustomerId> = live.board().customers().map(|(_, customer, _)| customer.clone()).collect();
+            if !deck.is_within(&known.iter().collect()) {
+                on_strange();
+            }
         }
         Change::Layout => all(deck, &live.board()),
         Change::Tiles(slots) => some(deck, &live.board(), slots),
@@ -32,6 +37,7 @@ pub(super) fn follow(deck: Deck) {
 fn all(deck: Deck, board: &Board) {
     for (slot, customer, _) in board.customers() {
         deck.turn(customer, board.customer_counts(slot));
+        deck.take_over(customer, board.customer_taken(slot));
     }
 }
 
@@ -41,6 +47,7 @@ fn some(deck: Deck, board: &Board, tiles: &[u32]) {
     for owner in owners {
         if let Some((customer, _)) = board.customer(owner) {
             deck.turn(customer, board.customer_counts(owner));
+            deck.take_over(customer, board.customer_taken(owner));
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Home: one card per customer, coloured by the worst of its monitors (DOMAIN E1-E4).
 
+mod asked;
 mod card;
 mod deck;
 #[cfg(feature = "hydrate")]
 mod follow;
 mod page;
 mod strip;
+mod table;
 
 pub use page::HealthPage;
 

@@ -7,20 +7,25 @@ use leptos_router::{
     hooks::use_query_map,
 };
 use model::{
-    Refusal,
-    health::{Health, HealthView, REFRESH_MS},
+    GroupId, Refusal,
+    health::{HealthView, REFRESH_MS},
     roles::{Action, Relation, Role},
 };
 use std::time::Duration;
 
-use super::{card::StatusCard, deck::Deck, read_health};
+use super::{
+    asked::{Asked, Look, SHOWN},
+    card::StatusCard,
+    deck::{Deck, Shown},
+    read_health,
+    table::CardTable,
+};
 use crate::{
     failure::Failure,
+    groups::ChooseDefault,
     shell::{Myself, Refused, i_may},
     ui::{Ago, Banner, BannerKind, Empty, FindBox, Glyph, Icon, Mark, Reading, address, grouped},
 };
-
-const COLOURS: [Health; 3] = [Health::Down, Health::Trouble, Health::Up];
 
 #[component]
 pub fn HealthPage() -> impl IntoView {
@@ -42,37 +47,6 @@ pub fn HealthPage() -> impl IntoView {
             })}
         </Suspense>
     }
-}
-
-/// What the address asks to see.
-#[derive(Clone, Copy)]
-struct Asked {
-    show: Memo<Option<Health>>,
-    q: Memo<String>,
-}
-
-impl Asked {
-    fn read() -> Self {
-        let query = use_query_map();
-        Self {
-            show: Memo::new(move |_| {
-                query.with(|query| query.get("show").and_then(|slug| COLOURS.into_iter().find(|health| slug_of(*health) == slug)))
-            }),
-            q: Memo::new(move |_| query.with(|query| query.get("q").unwrap_or_default())),
-        }
-    }
-
-    fn show_slug(self) -> String {
-        self.show.get().map(slug_of).unwrap_or_default().to_owned()
-    }
-
-    fn href(self, show: Option<Health>) -> String {
-        address("/", &[("q", &self.q.get()), ("show", show.map(slug_of).unwrap_or_default())])
-    }
-}
-
-const fn slug_of(health: Health) -> &'static str {
-    health.status().slug()
 }
 
 /// How readings come: by themselves every five minutes, or by the button.
@@ -121,36 +95,68 @@ impl Reader {
 fn Cards(view: HealthView) -> impl IntoView {
     let deck = Deck::new(view);
     let reader = Reader::new(deck);
-    let asked = Asked::read();
+    let asked = Asked::read(deck);
     let find = RwSignal::new(asked.q.get_untracked());
     Effect::new(move || find.set(asked.q.get()));
     #[cfg(feature = "hydrate")]
-    super::follow::follow(deck);
-    let visible = Memo::new(move |_| find.with(|find| deck.visible(asked.show.get(), find)));
+    super::follow::follow(deck, move || reader.read(false));
+    let visible =
+        Memo::new(move |_| find.with(|find| asked.group.with(|group| deck.visible(asked.shown.get(), group.as_ref(), find))));
     view! {
         <div class="head">
             <h1>"Customer health"</h1>
             <span class="quiet num">"Refreshed "{move || view! { <Ago at=deck.read_at.get()/> }}</span>
             <div class="right">
-                <FindBox path="/" label="Find a customer" q=asked.q kept=Signal::derive(move || vec![("show", asked.show_slug())])
+                <FindBox path="/" label="Find a customer" q=asked.q kept=Signal::derive(move || asked.kept())
                     on_typed=Callback::new(move |text| find.set(text))/>
+                <Looks asked/>
                 <Refresh reader asked/>
             </div>
         </div>
         {move || reader.refusal.get().map(|refusal| view! { <Banner kind=BannerKind::Warn>"The cards could not be read anew. "{refusal.to_string()}</Banner> })}
         <Chips deck asked/>
-        <div class="cards">
-            <For each=move || visible.get() key=|card| (card.customer.clone(), card.name.clone()) let:card>
-                <StatusCard card/>
-            </For>
+        <Groups deck reader asked/>
+        {move || match asked.look.get() {
+            Look::Grid => view! {
+                <div class="cards">
+                    <For each=move || visible.get() key=|card| (card.customer.clone(), card.name.clone()) let:card>
+                        <StatusCard card/>
+                    </For>
+                </div>
+            }
+            .into_any(),
+            Look::List => view! { <CardTable visible/> }.into_any(),
+        }}
+        {move || visible.with(Vec::is_empty).then(|| view! { <Nothing deck asked/> })}
+    }
+}
+
+/// Grid or list: links, and the browser remembers which.
+#[component]
+fn Looks(asked: Asked) -> impl IntoView {
+    let link = |look: Look, label: &'static str, glyph: Glyph| {
+        view! {
+            <a class="btn" href=move || asked.with_look(look) aria-label=label title=label
+                aria-current=move || (asked.look.get() == look).then_some("true") on:click=move |_| look.remember()>
+                <Icon glyph/>
+            </a>
+        }
+    };
+    view! {
+        <div class="looks" role="group" aria-label="Shown as">
+            {link(Look::Grid, "Cards", Glyph::Grid)}
+            {link(Look::List, "List", Glyph::List)}
         </div>
-        {move || visible.with(Vec::is_empty).then(|| view! { <Nothing deck/> })}
     }
 }
 
 /// The refresh button: a form, for those without JavaScript.
 #[component]
 fn Refresh(reader: Reader, asked: Asked) -> impl IntoView {
+    let kept = move || {
+        let parts = asked.kept().into_iter().filter(|(_, value)| !value.is_empty());
+        parts.map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()
+    };
     view! {
         <form method="get" action="/" on:submit=move |event| {
             event.prevent_default();
@@ -158,7 +164,7 @@ fn Refresh(reader: Reader, asked: Asked) -> impl IntoView {
         }>
             <input type="hidden" name="fresh" value="1"/>
             <input type="hidden" name="q" value=move || asked.q.get()/>
-            <input type="hidden" name="show" value=move || asked.show_slug()/>
+            {kept}
             <button class="btn" type="submit" aria-busy=move || reader.busy.get().then_some("true")><Icon glyph=Glyph::Sync/>"Refresh"</button>
         </form>
     }
@@ -166,15 +172,17 @@ fn Refresh(reader: Reader, asked: Asked) -> impl IntoView {
 
 #[component]
 fn Chips(deck: Deck, asked: Asked) -> impl IntoView {
-    let tally = Memo::new(move |_| deck.tally());
-    let current = move |show: Option<Health>| (asked.show.get() == show).then_some("true");
-    let colours = COLOURS
+    let tally = Memo::new(move |_| asked.group.with(|group| deck.tally(group.as_ref())));
+    let colours = SHOWN
         .into_iter()
-        .enumerate()
-        .map(|(place, health)| {
+        .map(|shown| {
+            let mark = match shown {
+                Shown::Health(health) => Some(view! { <Mark status=health.status()/> }),
+                Shown::All | Shown::Bare => None,
+            };
             view! {
-                <a class="chip" href=move || asked.href(Some(health)) aria-current=move || current(Some(health))>
-                    <Mark status=health.status()/>{health.status().label()}" "<b>{move || grouped(tally.get()[place])}</b>
+                <a class="chip" href=move || asked.with_shown(shown) aria-current=move || (asked.shown.get() == shown).then_some("true")>
+                    {mark}{words_of(shown)}" "<b>{move || grouped(tally.get().of(shown))}</b>
                 </a>
             }
         })
@@ -190,25 +198,85 @@ fn Chips(deck: Deck, asked: Asked) -> impl IntoView {
         .collect_view();
     view! {
         <div class="chips num">
-            <a class="chip" href=move || asked.href(None) aria-current=move || current(None)>
-                "All "<b>{move || grouped(tally.get().iter().sum())}</b>
-            </a>
             {colours}
             <span class="right">{accounts}</span>
         </div>
     }
 }
 
-/// There is no card, or none that the filter leaves.
+fn words_of(shown: Shown) -> &'static str {
+    match shown {
+        Shown::All => "All",
+        Shown::Health(health) => health.status().label(),
+        Shown::Bare => "No monitors",
+    }
+}
+
+/// The groups that have a card (DOMAIN C2), and for the one that is shown the star that makes it this person's default.
 #[component]
-fn Nothing(deck: Deck) -> impl IntoView {
+fn Groups(deck: Deck, reader: Reader, asked: Asked) -> impl IntoView {
+    let action = ServerAction::<ChooseDefault>::new();
+    Effect::new(move || {
+        // The reading says which group is the default now.
+        if let Some(Ok(_)) = action.value().get() {
+            reader.read(false);
+        }
+    });
+    let chips = move || {
+        deck.groups
+            .get()
+            .into_iter()
+            .map(|(id, name)| {
+                let (at, here) = (id.clone(), id.clone());
+                let current = move || asked.group.with(|group| group.as_ref() == Some(&here)).then_some("true");
+                view! { <a class="chip" href=move || asked.with_group(Some(&at)) aria-current=current>{name}</a> }
+            })
+            .collect_view()
+    };
+    let every = move || asked.group.with(Option::is_none).then_some("true");
     move || {
-        if deck.tally() == [0; 3] {
+        deck.groups.with(|groups| !groups.is_empty()).then(|| {
+            view! {
+                <nav class="chips" aria-label="Customer groups">
+                    <a class="chip" href=move || asked.with_group(None) aria-current=every>"All customers"</a>
+                    {chips}
+                    {move || asked.group.get().map(|shown| view! { <Star shown deck action/> })}
+                </nav>
+            }
+        })
+    }
+}
+
+#[component]
+fn Star(shown: GroupId, deck: Deck, action: ServerAction<ChooseDefault>) -> impl IntoView {
+    let id = shown.clone();
+    let is_default = Memo::new(move |_| deck.default_group.with(|default| default.as_ref() == Some(&id)));
+    let id = shown.to_string();
+    let chosen = move || if is_default.get() { String::new() } else { id.clone() };
+    let label = move || {
+        if is_default.get() { "Home begins with this group: begin with all customers" } else { "Begin Home with this group" }
+    };
+    view! {
+        <ActionForm action=action attr:class="star">
+            <input type="hidden" name="group" value=chosen/>
+            <input type="hidden" name="shown" value=shown.to_string()/>
+            <button class="btn quiet small" type="submit" aria-pressed=move || if is_default.get() { "true" } else { "false" } aria-label=label title=label>
+                <Icon glyph=Glyph::Star/>
+            </button>
+        </ActionForm>
+    }
+}
+
+/// There is no card, or none that the filters leave.
+#[component]
+fn Nothing(deck: Deck, asked: Asked) -> impl IntoView {
+    move || {
+        if deck.tally(None).all() == 0 {
             view! { <NoCustomers/> }.into_any()
         } else {
             view! {
-                <Empty title="No customer matches" text="No card has this name and this colour.">
-                    <A href="/" attr:class="btn">"Show all cards"</A>
+                <Empty title="No customer matches" text="No card has this name and fits these filters.">
+                    <A href=address("/", &[("group", if asked.group.get().is_some() { "all" } else { "" })]) attr:class="btn">"Show all cards"</A>
                 </Empty>
             }
             .into_any()

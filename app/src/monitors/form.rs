@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
 use model::{
     Refusal,
-    monitors::{INTERVALS_S, Kind, MonitorInput, Profile, RETRIES_MOST},
+    monitors::{INTERVALS_S, Kind, MonitorInput, Profile, RETRIES_MOST, RecordKind},
 };
 
 use super::{MonitorView, read_monitor, words};
@@ -96,7 +96,7 @@ fn NewForm(customer: String, name: String) -> impl IntoView {
 pub fn MonitorEditPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("monitor").unwrap_or_default()));
-    let monitor = Resource::new_blocking(move || id.get(), read_monitor);
+    let monitor = Resource::new_blocking(move || id.get(), |id| read_monitor(id, String::new()));
     view! {
         <Title text="Edit monitor"/>
         <Suspense fallback=|| view! { <Reading/> }>
@@ -177,12 +177,20 @@ fn Fields(typed: RwSignal<MonitorInput>, answer: Answer, intervals: Vec<(String,
         <KindField typed answer/>
         <KindFields typed answer/>
         <SelectField name="input[interval_s]" label="Interval" options=intervals
+            hint="How often it is looked at. A heartbeat must call in at least once in this time."
             value=read(typed, |t| &t.interval_s) on_change=write(typed, |t| &mut t.interval_s) error=problem_at(answer, "interval_s")/>
-        <TextField name="input[timeout_s]" label="Time-out in seconds" inputmode="numeric" hint="No answer within this time is a failure."
-            value=read(typed, |t| &t.timeout_s) on_change=write(typed, |t| &mut t.timeout_s) error=problem_at(answer, "timeout_s")/>
-        <TextField name="input[retries]" label="Retries" inputmode="numeric"
-            hint=format!("How often a failure must repeat before it counts, from 0 to {RETRIES_MOST}.")
-            value=read(typed, |t| &t.retries) on_change=write(typed, |t| &mut t.retries) error=problem_at(answer, "retries")/>
+        <div class="only heartbeat">
+            <TextField name="input[grace_s]" label="Grace in seconds" inputmode="numeric"
+                hint="A heartbeat is Down once it is silent for longer than the interval and this."
+                value=read(typed, |t| &t.grace_s) on_change=write(typed, |t| &mut t.grace_s) error=problem_at(answer, "grace_s")/>
+        </div>
+        <div class="only http tcp ping dns tls simulated">
+            <TextField name="input[timeout_s]" label="Time-out in seconds" inputmode="numeric" hint="No answer within this time is a failure."
+                value=read(typed, |t| &t.timeout_s) on_change=write(typed, |t| &mut t.timeout_s) error=problem_at(answer, "timeout_s")/>
+            <TextField name="input[retries]" label="Retries" inputmode="numeric"
+                hint=format!("How often a failure must repeat before it counts, from 0 to {RETRIES_MOST}.")
+                value=read(typed, |t| &t.retries) on_change=write(typed, |t| &mut t.retries) error=problem_at(answer, "retries")/>
+        </div>
     }
 }
 
@@ -220,15 +228,27 @@ fn KindFields(typed: RwSignal<MonitorInput>, answer: Answer) -> impl IntoView {
             <TextField name="input[contains]" label="Must contain" hint="Text that has to stand on the web page. Empty: not looked for."
                 value=read(typed, |t| &t.contains) on_change=write(typed, |t| &mut t.contains) error=problem_at(answer, "contains")/>
         </div>
-        <div class="only tcp tls">
-            <TextField name="input[host]" label="Host" placeholder="mail.example" hint="Name or IP address, for a TCP port or a certificate."
+        <div class="only dns">
+            <TextField name="input[record_name]" label="Name to look up" placeholder="shop.example" hint="For a DNS record; for PTR also an IP address."
+                value=read(typed, |t| &t.record_name) on_change=write(typed, |t| &mut t.record_name) error=problem_at(answer, "record_name")/>
+            <SelectField name="input[record]" label="Record" options=records() hint="Of the DNS."
+                value=read(typed, |t| &t.record) on_change=write(typed, |t| &mut t.record) error=problem_at(answer, "record")/>
+            <TextField name="input[resolver]" label="Name server" placeholder="10.0.0.53" hint="IP address, perhaps with a port. Empty: those of the machine that runs Nocturne."
+                value=read(typed, |t| &t.resolver) on_change=write(typed, |t| &mut t.resolver) error=problem_at(answer, "resolver")/>
+            <TextField name="input[expects]" label="Expected" hint="Has to stand in one of the records. Empty: any record will do."
+                value=read(typed, |t| &t.expects) on_change=write(typed, |t| &mut t.expects) error=problem_at(answer, "expects")/>
+        </div>
+        <div class="only tcp ping tls">
+            <TextField name="input[host]" label="Host" placeholder="mail.example" hint="Name or IP address, for a TCP port, a ping or a certificate."
                 value=read(typed, |t| &t.host) on_change=write(typed, |t| &mut t.host) error=problem_at(answer, "host")/>
+        </div>
+        <div class="only tcp tls">
             <TextField name="input[port]" label="Port" inputmode="numeric" hint="For a TCP port or a certificate."
                 value=read(typed, |t| &t.port) on_change=write(typed, |t| &mut t.port) error=problem_at(answer, "port")/>
         </div>
-        <div class="only http tcp">
+        <div class="only http tcp ping dns">
             <TextField name="input[latency_limit_ms]" label="Trouble above, in milliseconds" inputmode="numeric"
-                hint="A web page or TCP port that takes longer is in Trouble. Empty: no limit."
+                hint="What takes longer to answer is in Trouble. Empty: no limit."
                 value=read(typed, |t| &t.latency_limit_ms) on_change=write(typed, |t| &mut t.latency_limit_ms)
                 error=problem_at(answer, "latency_limit_ms")/>
         </div>
@@ -252,6 +272,10 @@ fn intervals(current: &str) -> Vec<(String, String)> {
     seconds.sort_unstable();
     seconds.dedup();
     seconds.into_iter().map(|seconds| (seconds.to_string(), words::interval(seconds))).collect()
+}
+
+fn records() -> Vec<(String, String)> {
+    RecordKind::ALL.into_iter().map(|record| (record.key().to_owned(), record.key().to_owned())).collect()
 }
 
 fn profiles() -> Vec<(String, String)> {

@@ -6,7 +6,7 @@ use leptos_router::{components::A, hooks::use_query_map, params::ParamsMap};
 use model::{
     Status,
     customers::PAGE_ROWS,
-    monitors::{MonitorPage, MonitorRow},
+    monitors::{MonitorPage, MonitorRow, MonitorSort},
     roles::{Action, Relation, Role, may},
 };
 use serde::{Deserialize, Serialize};
@@ -25,13 +25,23 @@ pub struct MonitorList {
     pub customer_name: String,
 }
 
-/// Reads one page of the list. `status` is a slug, `customer` an id; empty means all.
+/// Reads one page of the list. `status` is a slug, `customer` an id; empty means all. `sort` is a word of [`MonitorSort`]; any
+/// other is the usual one.
 #[server(prefix = "/fn", endpoint = "monitors")]
-pub async fn read_monitors(search: String, status: String, customer: String, page: u32) -> Result<MonitorList, Failure> {
+pub async fn read_monitors(
+    search: String,
+    status: String,
+    customer: String,
+    sort: String,
+    descending: bool,
+    page: u32,
+) -> Result<MonitorList, Failure> {
     let actor = crate::caller::actor()?;
     let store = crate::caller::handles().store;
     let customer = if customer.is_empty() { None } else { Some(crate::caller::id(&customer)?) };
-    let query = model::monitors::MonitorQuery { search, customer, status: Status::from_slug(&status), page: page.max(1) };
+    let sort = MonitorSort::from_key(&sort).unwrap_or_default();
+    let status = Status::from_slug(&status);
+    let query = model::monitors::MonitorQuery { search, customer, status, sort, descending, page: page.max(1) };
     let page = store.monitors(&actor, &query).await?;
     let customer_name = match (&query.customer, page.rows.first()) {
         (Some(_), Some(row)) => row.customer_name.clone(),
@@ -55,6 +65,8 @@ struct Asked {
     q: String,
     status: Option<Status>,
     customer: String,
+    sort: MonitorSort,
+    descending: bool,
     page: u32,
 }
 
@@ -64,6 +76,8 @@ impl Asked {
             q: query.get("q").unwrap_or_default(),
             status: query.get("status").and_then(|slug| Status::from_slug(&slug)),
             customer: query.get("customer").unwrap_or_default(),
+            sort: query.get("sort").and_then(|key| MonitorSort::from_key(&key)).unwrap_or_default(),
+            descending: query.get("dir").as_deref() == Some("desc"),
             page: query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1),
         }
     }
@@ -72,9 +86,30 @@ impl Asked {
         self.status.map_or("", Status::slug)
     }
 
+    /// What a new search leaves as it is: the filters and the order, not the page.
+    fn beside_search(&self) -> Vec<(&'static str, String)> {
+        let sort = if self.sort == MonitorSort::default() { "" } else { self.sort.key() };
+        let dir = if self.descending { "desc" } else { "" };
+        vec![
+            ("status", self.slug().to_owned()),
+            ("customer", self.customer.clone()),
+            ("sort", sort.to_owned()),
+            ("dir", dir.to_owned()),
+        ]
+    }
+
     fn href(&self) -> String {
         let page = if self.page > 1 { self.page.to_string() } else { String::new() };
-        address("/monitors", &[("q", &self.q), ("status", self.slug()), ("customer", &self.customer), ("page", &page)])
+        let beside = self.beside_search();
+        let mut parameters = vec![("q", self.q.as_str())];
+        parameters.extend(beside.iter().map(|(name, value)| (*name, value.as_str())));
+        parameters.push(("page", &page));
+        address("/monitors", &parameters)
+    }
+
+    /// By this, the other way round where it is by this already.
+    fn sorted_by(&self, sort: MonitorSort) -> String {
+        Self { sort, descending: self.sort == sort && !self.descending, page: 1, ..self.clone() }.href()
     }
 
     fn with_status(&self, status: Option<Status>) -> String {
@@ -97,11 +132,12 @@ pub fn MonitorsPage() -> impl IntoView {
     let asked = Memo::new(move |_| query.with(Asked::read));
     let list = Resource::new_blocking(
         move || asked.get(),
-        |asked| read_monitors(asked.q.clone(), asked.slug().to_owned(), asked.customer, asked.page),
+        |asked| {
+            let (status, sort) = (asked.slug().to_owned(), asked.sort.key().to_owned());
+            read_monitors(asked.q, status, asked.customer, sort, asked.descending, asked.page)
+        },
     );
-    let kept = Signal::derive(move || {
-        asked.with(|asked| vec![("status", asked.slug().to_owned()), ("customer", asked.customer.clone())])
-    });
+    let kept = Signal::derive(move || asked.with(Asked::beside_search));
     view! {
         <Title text="Monitors"/>
         <div class="head">
@@ -134,7 +170,7 @@ fn Found(list: MonitorList, asked: Asked, role: Option<Role>) -> impl IntoView {
     } else {
         let asked = asked.clone();
         view! {
-            <Rows rows=page.rows/>
+            <Rows rows=page.rows asked=asked.clone()/>
             <Pager page=page.page rows_per_page=PAGE_ROWS matching=page.matching
                 href=Callback::new(move |page| Asked { page, ..asked.clone() }.href())/>
         }
@@ -179,43 +215,51 @@ fn Chips(by_status: [u32; 7], customer_name: String, asked: Asked) -> impl IntoV
 }
 
 #[component]
-fn Rows(rows: Vec<MonitorRow>) -> impl IntoView {
+fn Rows(rows: Vec<MonitorRow>, asked: Asked) -> impl IntoView {
     let rows = rows.into_iter().map(|row| view! { <Row row/> }).collect_view();
+    // On a phone its rows are stacked, which would take a table's roles from it: they are said.
     view! {
-        <div class="tw">
-            <table class="list">
+        <div class="tw monitor-list">
+            <table class="list" role="table">
                 <caption class="unseen">"Monitors"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Customer"</th>
-                        <th scope="col">"Kind"</th>
-                        <th scope="col">"Target"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Since"</th>
-                        <th scope="col" class="r">"Interval"</th>
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <SortHead asked=asked.clone() sort=MonitorSort::Name label="Name"/>
+                        <SortHead asked=asked.clone() sort=MonitorSort::Customer label="Customer"/>
+                        <th scope="col" role="columnheader">"Kind"</th>
+                        <th scope="col" role="columnheader">"Target"</th>
+                        <SortHead asked=asked.clone() sort=MonitorSort::Status label="Status"/>
+                        <SortHead asked sort=MonitorSort::Since label="Since"/>
+                        <th scope="col" role="columnheader" class="r">"Interval"</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody role="rowgroup">{rows}</tbody>
             </table>
         </div>
     }
 }
 
+/// A column that the list can be sorted by; once more, and it is the other way round.
+#[component]
+fn SortHead(asked: Asked, sort: MonitorSort, label: &'static str) -> impl IntoView {
+    let order = (asked.sort == sort).then_some(if asked.descending { "descending" } else { "ascending" });
+    view! { <th scope="col" role="columnheader" aria-sort=order><a href=asked.sorted_by(sort)>{label}</a></th> }
+}
+
 #[component]
 fn Row(row: MonitorRow) -> impl IntoView {
     view! {
-        <tr>
-            <td><A href=format!("/monitors/{}", row.id) attr:class="name"><Mark status=row.status/><span>{row.name}</span></A></td>
-            <td><A href=format!("/customers/{}", row.customer)>{row.customer_name}</A></td>
-            <td class="quiet">{row.kind.short()}</td>
-            <td class="quiet cut" title=row.target.clone()><span class="target">{row.target.clone()}</span></td>
-            <td class="reason" title=row.reason.clone()>
+        <tr role="row">
+            <td role="cell"><A href=format!("/monitors/{}", row.id) attr:class="name"><Mark status=row.status/><span>{row.name}</span></A></td>
+            <td role="cell"><A href=format!("/customers/{}", row.customer)>{row.customer_name}</A></td>
+            <td role="cell" class="quiet kind">{row.kind.short()}</td>
+            <td role="cell" class="quiet cut" title=row.target.clone()><span class="target">{row.target.clone()}</span></td>
+            <td role="cell" class="reason" title=row.reason.clone()>
                 {row.status.label()}
                 {(!row.reason.is_empty()).then(|| view! { " "<small class="quiet">{row.reason.clone()}</small> })}
             </td>
-            <td class="quiet num"><Ago at=row.since/></td>
-            <td class="quiet num r">{words::interval(row.interval_s)}</td>
+            <td role="cell" class="quiet num since"><Ago at=row.since/></td>
+            <td role="cell" class="quiet num r interval">{words::interval(row.interval_s)}</td>
         </tr>
     }
 }
@@ -258,6 +302,12 @@ mod tests {
         assert_eq!(asked.href(), "/monitors?q=web%20%26%20mail&status=config&customer=cus_1&page=3");
         assert_eq!(asked.with_status(None), "/monitors?q=web%20%26%20mail&customer=cus_1");
         assert_eq!(asked.of_all_customers(), "/monitors?q=web%20%26%20mail&status=config");
+        assert_eq!(asked.sorted_by(MonitorSort::Name), "/monitors?q=web%20%26%20mail&status=config&customer=cus_1&dir=desc");
+        query.insert("sort", "since".into());
+        query.insert("dir", "desc".into());
+        let asked = Asked::read(&query);
+        assert_eq!(asked.sorted_by(MonitorSort::Since), "/monitors?q=web%20%26%20mail&status=config&customer=cus_1&sort=since");
+        assert_eq!(asked.with_status(None), "/monitors?q=web%20%26%20mail&customer=cus_1&sort=since&dir=desc");
     }
 
     #[test]

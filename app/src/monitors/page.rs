@@ -7,21 +7,27 @@ use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     components::A,
-    hooks::{use_navigate, use_params_map},
+    hooks::{use_navigate, use_params_map, use_query_map},
 };
 use model::{
     Refusal, Status,
     customers::OutageRow,
-    monitors::{Check, MonitorDetail, MonitorSettings, TransitionRow},
+    monitors::{Check, Kind, MonitorDetail, MonitorSettings, TransitionRow, history::Range},
     roles::{Action, Relation, Role, may},
 };
 
-use super::{MonitorView, read_monitor, words};
+use super::{
+    MonitorView,
+    chart::Measurements,
+    heartbeat::{self, CallingIn, RenewHeartbeat},
+    read_monitor, words,
+};
 use crate::{
     failure::Failure,
-    outages::{Column, OutageTable},
+    maintenance::{self, MaintenanceBlock, Whose},
+    outages::{CareHere, CareRefused, Caring, Column, OutageTable},
     shell::{Myself, Refused},
-    ui::{Ago, Banner, BannerKind, Glyph, Icon, Mark, Reading, When, grouped},
+    ui::{Ago, Banner, BannerKind, Glyph, Icon, Mark, Reading, Toasts, When, grouped},
 };
 
 /// How often the page may read itself anew while it can be seen: each time while the first verdict is awaited...
@@ -61,11 +67,17 @@ struct Doing {
     suspend: ServerAction<SuspendMonitor>,
     resume: ServerAction<ResumeMonitor>,
     delete: ServerAction<DeleteMonitor>,
+    renew: ServerAction<RenewHeartbeat>,
 }
 
 impl Doing {
     fn new() -> Self {
-        Self { suspend: ServerAction::new(), resume: ServerAction::new(), delete: ServerAction::new() }
+        Self {
+            suspend: ServerAction::new(),
+            resume: ServerAction::new(),
+            delete: ServerAction::new(),
+            renew: ServerAction::new(),
+        }
     }
 
     /// Why the last attempt was refused.
@@ -74,6 +86,7 @@ impl Doing {
         refused(self.suspend.value().get())
             .or_else(|| refused(self.resume.value().get()))
             .or_else(|| refused(self.delete.value().get()))
+            .or_else(|| heartbeat::refusal(self.renew))
     }
 
     /// A new attempt: what was said about the last one no longer counts.
@@ -81,6 +94,7 @@ impl Doing {
         self.suspend.value().set(None);
         self.resume.value().set(None);
         self.delete.value().set(None);
+        self.renew.value().set(None);
     }
 
     fn pending(self) -> bool {
@@ -92,8 +106,15 @@ impl Doing {
 pub fn MonitorPageView() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("monitor").unwrap_or_default()));
-    let monitor = Resource::new_blocking(move || id.get(), read_monitor);
+    let query = use_query_map();
+    let range =
+        Memo::new(move |_| query.with(|query| query.get("range").and_then(|slug| Range::from_slug(&slug)).unwrap_or_default()));
+    let asked = Memo::new(move |_| (id.get(), range.get()));
+    let monitor = Resource::new_blocking(move || asked.get(), |(id, range)| read_monitor(id, range.slug().to_owned()));
     let doing = Doing::new();
+    let again = Callback::new(move |()| monitor.refetch());
+    let maintaining = maintenance::Doing::new(again);
+    let caring = Caring::new(again);
     let Myself(me) = expect_context();
     let navigate = use_navigate();
     Effect::new(move || {
@@ -104,12 +125,15 @@ pub fn MonitorPageView() -> impl IntoView {
         }
     });
     Effect::new(move |before: Option<usize>| {
-        let done = doing.suspend.version().get() + doing.resume.version().get();
+        let done = doing.suspend.version().get() + doing.resume.version().get() + doing.renew.version().get();
         if before.is_some_and(|before| before != done) {
             monitor.refetch();
         }
         done
     });
+    let name = StoredValue::new(String::new());
+    offer_undo(doing, id, name);
+    expect_context::<Toasts>().follow_undone(move || monitor.refetch());
     let is_awaited = StoredValue::new(false);
     Effect::new(move || {
         let ticks = StoredValue::new(0u32);
@@ -121,7 +145,7 @@ pub fn MonitorPageView() -> impl IntoView {
                 return;
             };
             if count.is_multiple_of(CALM) || is_awaited.try_get_value() == Some(true) {
-                read_anew(id, monitor);
+                read_anew(asked, monitor);
             }
         };
         if let Ok(clock) = set_interval_with_handle(tick, TICK) {
@@ -135,7 +159,8 @@ pub fn MonitorPageView() -> impl IntoView {
                 match monitor.await {
                     Ok(view) => {
                         let _ = is_awaited.try_set_value(view.detail.row.status == Status::Discovery);
-                        view! { <Shown view role doing/> }.into_any()
+                        let _ = name.try_set_value(view.detail.row.name.clone());
+                        view! { <Shown view role doing maintaining caring/> }.into_any()
                     }
                     Err(Failure(refusal)) => view! { <Title text="Monitor"/><Refused refusal/> }.into_any(),
                 }
@@ -144,28 +169,60 @@ pub fn MonitorPageView() -> impl IntoView {
     }
 }
 
+/// Says that the monitor was suspended or resumed, and offers the way back.
+fn offer_undo(doing: Doing, id: Memo<String>, name: StoredValue<String>) {
+    let toasts: Toasts = expect_context();
+    Effect::new(move || {
+        if let Some(Ok(_)) = doing.suspend.value().get() {
+            let (id, name) = (id.get_untracked(), name.get_value());
+            toasts.offer(format!("{name} is suspended."), move || resume_again(id.clone(), name.clone()));
+        }
+    });
+    Effect::new(move || {
+        if let Some(Ok(_)) = doing.resume.value().get() {
+            let (id, name) = (id.get_untracked(), name.get_value());
+            toasts.offer(format!("{name} is resumed."), move || suspend_again(id.clone(), name.clone()));
+        }
+    });
+}
+
+async fn resume_again(id: String, name: String) -> Result<String, Failure> {
+    resume_monitor(id).await?;
+    Ok(format!("{name} is being checked again."))
+}
+
+async fn suspend_again(id: String, name: String) -> Result<String, Failure> {
+    suspend_monitor(id).await?;
+    Ok(format!("{name} is suspended again."))
+}
+
 /// Reads the page anew where it can be seen. An answer that does not come leaves what is shown.
-fn read_anew(id: Memo<String>, monitor: Resource<Result<MonitorView, Failure>>) {
+fn read_anew(asked: Memo<(String, Range)>, monitor: Resource<Result<MonitorView, Failure>>) {
     if document().hidden() {
         return;
     }
-    let Some(asked) = id.try_get_untracked() else {
+    let Some((id, range)) = asked.try_get_untracked() else {
         return;
     };
     leptos::task::spawn_local(async move {
-        let answer = read_monitor(asked.clone()).await;
+        let answer = read_monitor(id.clone(), range.slug().to_owned()).await;
         let missed = matches!(answer, Err(Failure(Refusal::NoAnswer | Refusal::Unavailable)));
-        if !missed && id.try_get_untracked() == Some(asked) {
+        if !missed && asked.try_get_untracked() == Some((id, range)) {
             let _ = monitor.try_set(Some(answer));
         }
     });
 }
 
 #[component]
-fn Shown(view: MonitorView, role: Option<Role>, doing: Doing) -> impl IntoView {
-    let MonitorView { detail, outages } = view;
+fn Shown(view: MonitorView, role: Option<Role>, doing: Doing, maintaining: maintenance::Doing, caring: Caring) -> impl IntoView {
+    let MonitorView { detail, outages, history, calls_in, windows, may_care, may_maintain } = view;
+    let monitor = detail.row.id.to_string();
+    let (interval_s, limit_ms) = (detail.settings.interval_s, detail.settings.check.latency_limit_ms());
     let row = detail.row.clone();
-    let owner = if role.is_some_and(|role| may(role, Action::SeeAll, Relation::None)) {
+    provide_context(CareHere { caring, may: may_care, back: format!("/monitors/{}", row.id) });
+    let is_staff = role.is_some_and(|role| may(role, Action::SeeAll, Relation::None));
+    let whose = Whose::Monitor(row.id.clone(), row.customer.clone());
+    let owner = if is_staff {
         view! { <A href=format!("/customers/{}", row.customer)>{row.customer_name.clone()}</A> }.into_any()
     } else {
         row.customer_name.clone().into_any()
@@ -181,8 +238,12 @@ fn Shown(view: MonitorView, role: Option<Role>, doing: Doing) -> impl IntoView {
         </div>
         {move || doing.refusal().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })}
         <Why detail=detail.clone()/>
+        {calls_in.map(|calls| view! { <CallingIn calls monitor=monitor.clone() renew=doing.renew/> })}
+        <Measurements history monitor interval_s limit_ms/>
         <Settings settings=detail.settings id=row.id.to_string()/>
-        <Outages outages/>
+        <CareRefused caring/>
+        <Outages outages is_staff/>
+        {is_staff.then(|| view! { <MaintenanceBlock whose windows may=may_maintain doing=maintaining/> })}
         <Transitions transitions=detail.transitions/>
     }
 }
@@ -296,18 +357,25 @@ fn Settings(settings: MonitorSettings, id: String) -> impl IntoView {
 /// The settings in words.
 fn facts(settings: &MonitorSettings) -> Vec<(&'static str, String)> {
     let mut facts = vec![("Kind", settings.check.kind().label().to_owned())];
-    let mut limit = None;
     match &settings.check {
-        Check::Http { url, contains, latency_limit_ms } => {
+        Check::Http { url, contains, .. } => {
             facts.push(("Address", url.clone()));
             if !contains.is_empty() {
                 facts.push(("Must contain", contains.clone()));
             }
-            limit = *latency_limit_ms;
         }
-        Check::Tcp { host, port, latency_limit_ms } => {
-            facts.extend([("Host", host.clone()), ("Port", port.to_string())]);
-            limit = *latency_limit_ms;
+        Check::Tcp { host, port, .. } => facts.extend([("Host", host.clone()), ("Port", port.to_string())]),
+        Check::Ping { host, .. } => facts.push(("Host", host.clone())),
+        Check::Dns { name, record, resolver, expects, .. } => {
+            let resolver = if resolver.is_empty() { "Of the server's own machine" } else { resolver };
+            facts.extend([
+                ("Name to look up", name.clone()),
+                ("Record", record.key().to_owned()),
+                ("Name server", resolver.to_owned()),
+            ]);
+            if !expects.is_empty() {
+                facts.push(("Expected", expects.clone()));
+            }
         }
         Check::Tls { host, port, warn_days } => {
             facts.extend([
@@ -316,26 +384,29 @@ fn facts(settings: &MonitorSettings) -> Vec<(&'static str, String)> {
                 ("Trouble before expiry", format!("{warn_days} days")),
             ]);
         }
+        Check::Heartbeat { grace_s } => facts.push(("Grace", words::interval(*grace_s))),
         Check::Simulated { profile } => facts.push(("Behaviour", words::profile(*profile).to_owned())),
     }
-    if let Some(ms) = limit {
+    if let Some(ms) = settings.check.latency_limit_ms() {
         facts.push(("Trouble above", format!("{} ms", grouped(ms))));
     }
-    facts.extend([
-        ("Interval", words::interval(settings.interval_s)),
-        ("Time-out", words::interval(settings.timeout_s)),
-        ("Retries", settings.retries.to_string()),
-    ]);
+    facts.push(("Interval", words::interval(settings.interval_s)));
+    if settings.check.kind() != Kind::Heartbeat {
+        facts.extend([("Time-out", words::interval(settings.timeout_s)), ("Retries", settings.retries.to_string())]);
+    }
     facts
 }
 
 #[component]
-fn Outages(outages: Vec<OutageRow>) -> impl IntoView {
-    const COLUMNS: &[Column] = &[Column::MarkedStatus, Column::Started, Column::Ended, Column::Duration, Column::Reason];
+fn Outages(outages: Vec<OutageRow>, is_staff: bool) -> impl IntoView {
+    const ALL: &[Column] =
+        &[Column::MarkedStatus, Column::Started, Column::Ended, Column::Duration, Column::Reason, Column::Care];
+    // Who looks after them is the MSP's own matter.
+    let columns = if is_staff { ALL } else { &ALL[..ALL.len() - 1] };
     let content = if outages.is_empty() {
         view! { <p class="quiet">"None so far."</p> }.into_any()
     } else {
-        view! { <OutageTable outages caption="Outages, the newest first" columns=COLUMNS/> }.into_any()
+        view! { <OutageTable outages caption="Outages, the newest first" columns/> }.into_any()
     };
     view! {
         <section aria-labelledby="outages">

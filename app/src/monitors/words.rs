@@ -4,7 +4,7 @@ use model::monitors::{Evidence, Profile};
 
 use crate::ui::grouped;
 
-fn counted(n: u32, one: &str) -> String {
+pub(crate) fn counted(n: u32, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(n)) }
 }
 
@@ -14,10 +14,18 @@ pub fn monitors(n: u32) -> String {
     counted(n, "monitor")
 }
 
-/// An interval in its largest whole unit: "90 seconds", "5 minutes", "1 hour".
+/// "3 notes", "1 note".
+#[must_use]
+pub fn notes(n: u32) -> String {
+    counted(n, "note")
+}
+
+/// An interval in its largest whole unit: "90 seconds", "5 minutes", "1 hour", "7 days".
 #[must_use]
 pub fn interval(seconds: u32) -> String {
-    if seconds > 0 && seconds.is_multiple_of(3600) {
+    if seconds > 0 && seconds.is_multiple_of(86_400) {
+        counted(seconds / 86_400, "day")
+    } else if seconds > 0 && seconds.is_multiple_of(3600) {
         counted(seconds / 3600, "hour")
     } else if seconds > 0 && seconds.is_multiple_of(60) {
         counted(seconds / 60, "minute")
@@ -85,8 +93,8 @@ mod tests {
 
     #[test]
     fn an_interval_is_said_in_its_largest_whole_unit() {
-        let said = [1, 10, 60, 90, 300, 3600, 7200].map(interval);
-        assert_eq!(said, ["1 second", "10 seconds", "1 minute", "90 seconds", "5 minutes", "1 hour", "2 hours"]);
+        let said = [1, 10, 60, 90, 300, 3600, 7200, 604_800].map(interval);
+        assert_eq!(said, ["1 second", "10 seconds", "1 minute", "90 seconds", "5 minutes", "1 hour", "2 hours", "7 days"]);
     }
 
     #[test]

@@ -1,7 +1,18 @@
-//! Outages as a table. Each page chooses its columns.
+//! Outages: a table whose page chooses its columns, the list of those that last, and one outage with who looks after it.
+
+mod calls;
+mod care;
+mod list;
+mod page;
+
+pub use care::{CareHere, CareRefused, Caring};
+pub use list::OutagesPage;
+pub use page::OutagePageView;
 
 use leptos::{either::Either, prelude::*};
-use model::customers::OutageRow;
+use model::{OutageId, customers::OutageRow};
+
+use care::Care;
 
 use crate::{
     monitors::words,
@@ -25,6 +36,13 @@ pub enum Column {
     Duration,
     Age,
     Reason,
+    /// Who looks after it; the page provides a [`CareHere`].
+    Care,
+}
+
+/// The address of an outage's page.
+fn page_of(outage: &OutageId) -> String {
+    format!("/outages/{outage}")
 }
 
 impl Column {
@@ -38,6 +56,7 @@ impl Column {
             Self::Duration => "Duration",
             Self::Age => "Age",
             Self::Reason => "Reason",
+            Self::Care => "Who looks after it",
         }
     }
 }
@@ -81,6 +100,10 @@ fn cell(column: Column, outage: &OutageRow) -> AnyView {
         Column::Ended => view! { <td class="quiet num"><Ended at=ended_at/></td> }.into_any(),
         Column::Duration => view! { <td class="num"><Duration started_at ended_at/></td> }.into_any(),
         Column::Age => view! { <td class="quiet"><Ago at=started_at/></td> }.into_any(),
+        Column::Care => use_context::<CareHere>().map_or_else(
+            || view! { <td></td> }.into_any(),
+            |here| view! { <td><Care outage=outage.clone() here/></td> }.into_any(),
+        ),
         Column::Reason => view! { <td class="reason" title=reason.clone()>{reason.clone()}</td> }.into_any(),
     }
 }
@@ -109,12 +132,14 @@ mod tests {
     #[test]
     fn an_outage_that_lasts_is_open() {
         let outage = OutageRow {
+            id: OutageId::from_u128(1),
             monitor: MonitorId::from_u128(1),
             monitor_name: "web shop".into(),
             status: Status::Down,
             reason: "Connection refused".into(),
             started_at: 0,
             ended_at: None,
+            care: model::outages::Care::default(),
         };
         let table = |outage: OutageRow| {
             const COLUMNS: &[Column] = &[Column::Monitor, Column::Ended, Column::Duration];

@@ -15,6 +15,7 @@ pub enum Glyph {
     Out,
     Moon,
     Wall,
+    Table,
     Close,
     ChevronLeft,
     ChevronRight,
@@ -29,6 +30,11 @@ pub enum Glyph {
     Trail,
     Info,
     Warning,
+    Grid,
+    List,
+    Star,
+    Bell,
+    Wrench,
 }
 
 /// `glyph` in the size and colour of the text beside it.
@@ -60,6 +66,7 @@ const fn stroke(glyph: Glyph) -> &'static str {
         Glyph::Out => "M15 4h4a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-4M10 8l-4 4 4 4M6 12h10",
         Glyph::Moon => "M20.5 14A8.5 8.5 0 0 1 10 3.5 8.5 8.5 0 1 0 20.5 14z",
         Glyph::Wall => "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z",
+        Glyph::Table => "M4 5h16v14H4zM4 10h16M4 14.5h16M9.5 10v9",
         Glyph::Close => "M6 6l12 12M18 6 6 18",
         Glyph::ChevronLeft => "M15 5l-7 7 7 7",
         Glyph::ChevronRight => "M9 5l7 7-7 7",
@@ -73,6 +80,13 @@ const fn stroke(glyph: Glyph) -> &'static str {
         Glyph::Back => "M20 12H4M10 6l-6 6 6 6",
         Glyph::Trail => "M6 3h9l4 4v13a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zM9 11h6M9 15h6M15 3v4h4",
         Glyph::Info => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 11v5M12 7.8h.01",
+        Glyph::Grid => "M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4zM13 13h7v6h-7z",
+        Glyph::List => "M4 6h16M4 12h16M4 18h16",
+        Glyph::Star => "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z",
         Glyph::Warning => "M12 4 2.8 20h18.4zM12 10v4.5M12 17.2h.01",
+        Glyph::Bell => "M6 16v-5a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4",
+        Glyph::Wrench => {
+            "M14.5 6.5a4.5 4.5 0 0 1 5-2.4l-2.8 2.8 2.4 2.4 2.8-2.8a4.5 4.5 0 0 1-6.1 5.3L8 19.6a2.1 2.1 0 0 1-3-3l7.8-7.8a4.5 4.5 0 0 1 1.7-2.3z"
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The parts that every page is made of. They render the same on the server and in the browser: no clock, no locale and no
 //! `style` attribute before hydration.
 
+mod copy;
 mod field;
 mod find;
 mod icon;
@@ -10,7 +11,9 @@ mod pager;
 mod renewal;
 mod state;
 mod time;
+mod toast;
 
+pub use copy::CopyLine;
 pub use field::{SelectField, TextField};
 pub use find::{FindBox, address};
 pub use icon::{Glyph, Icon};
@@ -20,4 +23,5 @@ pub use pager::Pager;
 pub use renewal::Renewal;
 pub(crate) use renewal::renew_by_itself;
 pub use state::{Banner, BannerKind, Empty, Reading, RefusalView};
-pub use time::{Ago, When, span, utc};
+pub use time::{Ago, Ahead, Tick, TickUnit, When, span, utc};
+pub use toast::{ToastList, Toasts};

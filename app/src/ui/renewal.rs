@@ -10,7 +10,7 @@ pub fn Renewal() -> impl IntoView {
     let other = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
     {
-        Effect::new(|| browser::type_again());
+        Effect::new(browser::type_again);
         browser::ask_now_and_then(other);
     }
     move || {
@@ -184,7 +184,7 @@ mod browser {
     }
 
     /// Puts back what was typed before the page was renewed. Twice, for a choice may bring controls that were not there before.
-    pub(super) fn type_again() {
+    pub(super) fn type_again(_: Option<()>) {
         let Some(storage) = storage() else { return };
         let Some(typed) = storage.get_item(TYPED).ok().flatten() else { return };
         let _ = storage.remove_item(TYPED);

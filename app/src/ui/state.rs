@@ -79,7 +79,9 @@ fn title(refusal: Refusal) -> String {
         Refusal::CustomerQuota { .. } | Refusal::MonitorQuota { .. } | Refusal::FreeLimit { .. } => "No room left".into(),
         Refusal::WrongStep(_) => "Not from here".into(),
         Refusal::Inactive => "This account is inactive".into(),
+        Refusal::OutageOver => "This outage is over".into(),
         Refusal::Conflict => "Changed in the meantime".into(),
+        Refusal::DeniesSelf => "Not to yourself".into(),
         Refusal::AlreadySetUp => "Already set up".into(),
         Refusal::BadRequest => "That could not be read".into(),
         Refusal::NoAnswer => "No answer".into(),
@@ -110,7 +112,9 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::MonitorQuota { .. }
         | Refusal::FreeLimit { .. }
         | Refusal::WrongStep(_)
-        | Refusal::Inactive => view! { <a class="btn" href="/"><Icon glyph=Glyph::Back/>"Home"</a> }.into_any(),
+        | Refusal::OutageOver
+        | Refusal::Inactive
+        | Refusal::DeniesSelf => view! { <a class="btn" href="/"><Icon glyph=Glyph::Back/>"Home"</a> }.into_any(),
     }
 }
 

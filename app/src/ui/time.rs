@@ -55,6 +55,12 @@ fn ago(at: i64, now: i64) -> String {
     if now - at < MINUTE { "just now".into() } else { format!("{} ago", span(now - at)) }
 }
 
+/// How far ahead `at` is at `now`. What is past, or so near that it makes no difference, is `now`.
+#[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only the browser knows what time it is there"))]
+fn ahead(at: i64, now: i64) -> String {
+    if at - now < SECOND { "now".into() } else { format!("in {}", span(at - now)) }
+}
+
 /// A date and time: UTC at first, then as the browser's own zone and language write it; pointing at it shows UTC.
 #[component]
 pub fn When(at: i64) -> impl IntoView {
@@ -77,6 +83,56 @@ pub fn Ago(at: i64) -> impl IntoView {
         let now = browser::now();
         Effect::new(move || {
             let words = ago(at, now.get());
+            if text.with_untracked(|shown| *shown != words) {
+                text.set(words);
+            }
+        });
+    }
+    view! { <time class="num" datetime=iso(at) title=utc(at)>{text}</time> }
+}
+
+/// What a tick of an axis tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TickUnit {
+    /// `14:30`.
+    Minute,
+    /// `23 Nov`.
+    Day,
+}
+
+/// A tick of an axis: in UTC at first, then in the browser's zone.
+#[component]
+pub fn Tick(at: i64, unit: TickUnit) -> impl IntoView {
+    let text = RwSignal::new(tick(at, unit));
+    #[cfg(feature = "hydrate")]
+    Effect::new(move || text.set(tick(at + browser::offset(at), unit)));
+    view! { <time datetime=iso(at)>{text}</time> }
+}
+
+fn tick(at: i64, unit: TickUnit) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    match unit {
+        TickUnit::Minute => {
+            let minutes = at.rem_euclid(DAY) / MINUTE;
+            format!("{:02}:{:02}", minutes / 60, minutes % 60)
+        }
+        TickUnit::Day => {
+            let (_, month, day) = civil(at.div_euclid(DAY));
+            let month = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
+            format!("{day} {month}")
+        }
+    }
+}
+
+/// How far ahead: UTC at first, then `in 4 min`, which keeps moving; pointing at it shows UTC.
+#[component]
+pub fn Ahead(at: i64) -> impl IntoView {
+    let text = RwSignal::new(utc(at));
+    #[cfg(feature = "hydrate")]
+    {
+        let now = browser::now();
+        Effect::new(move || {
+            let words = ahead(at, now.get());
             if text.with_untracked(|shown| *shown != words) {
                 text.set(words);
             }
@@ -123,6 +179,12 @@ mod browser {
         Date::now() as i64
     }
 
+    /// What is to be added to UTC for the browser's zone at `at`, in milliseconds.
+    #[expect(clippy::cast_possible_truncation, reason = "minutes, whole and few")]
+    pub(super) fn offset(at: i64) -> i64 {
+        -(Date::new(&JsValue::from_f64(at as f64)).get_timezone_offset() as i64) * super::MINUTE
+    }
+
     /// In the browser's zone and language; `None` where it cannot say.
     pub(super) fn local(at: i64) -> Option<String> {
         let date = Date::new(&JsValue::from_f64(at as f64));
@@ -156,6 +218,12 @@ mod tests {
     }
 
     #[test]
+    fn g7_a_tick_says_no_more_than_its_unit() {
+        assert_eq!(tick(1_795_338_720_000, TickUnit::Minute), "09:12");
+        assert_eq!(tick(1_795_338_720_000, TickUnit::Day), "22 Nov");
+    }
+
+    #[test]
     fn every_day_of_four_centuries_follows_the_one_before() {
         let mut before = civil(-1);
         for days in 0..146_097 {
@@ -176,6 +244,8 @@ mod tests {
         assert_eq!(ago(0, 23 * HOUR), "23 h ago");
         assert_eq!(ago(0, 47 * HOUR), "1 day ago");
         assert_eq!(ago(0, 3 * DAY), "3 days ago");
+        assert_eq!(ahead(2 * HOUR, 0), "in 2 h");
+        assert_eq!(ahead(0, MINUTE), "now");
         assert_eq!(span(40 * SECOND), "40 s");
         assert_eq!(span(-5), "0 s");
     }

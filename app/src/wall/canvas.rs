@@ -14,7 +14,6 @@ use leptos::{
 use model::{
     board::Board,
     layout::{Detail, Grid, Rect},
-    text::fold,
 };
 use wasm_bindgen::{Clamped, JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -24,9 +23,10 @@ use web_sys::{
 };
 
 use super::{
-    facts::{Choice, Facts, Screen, Tip},
+    facts::{Screen, Tip, reason_line},
     feed::{self, Change, LiveBoard},
     filter::Filter,
+    gist::{Owners, Teller},
     listener::Listener,
     paint::{Palette, Words},
 };
@@ -36,8 +36,6 @@ use crate::ui::span;
 const NOWHERE: u32 = u32::MAX;
 /// Above so many changes a whole repaint is cheaper than one tile after the other.
 const MANY: usize = 4_000;
-/// The counts are said at most this often, in milliseconds.
-const QUIET: f64 = 10_000.0;
 
 /// What the next frame has to do. Each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,7 +87,7 @@ struct Wall {
     /// The slot that is pointed at, or that the keyboard's cursor is on.
     pointed: Cell<Option<u32>>,
     by_keyboard: Cell<bool>,
-    summed_at: Cell<f64>,
+    teller: Teller,
     senses: RefCell<Option<Senses>>,
 }
 
@@ -107,8 +105,7 @@ struct Tiles {
     shown: Vec<u32>,
     /// By slot: its index on the grid.
     place: Vec<u32>,
-    /// By customer's slot: whether the filter leaves it.
-    takes: Vec<bool>,
+    owners: Owners,
     /// Slots to draw anew.
     changed: Vec<u32>,
 }
@@ -123,7 +120,7 @@ impl Tiles {
             order: Vec::new(),
             shown: Vec::new(),
             place: Vec::new(),
-            takes: Vec::new(),
+            owners: Owners::default(),
             changed: Vec::new(),
         }
     }
@@ -136,20 +133,12 @@ impl Tiles {
         self.shown.get(place as usize).copied().filter(|_| place < self.grid.shown())
     }
 
-    fn takes_owner(&self, owner: u32) -> bool {
-        self.takes.get(owner as usize).copied().unwrap_or_default()
-    }
-
     fn select(&mut self, board: &Board, filter: &Filter) {
-        self.takes.clear();
-        self.takes.resize(board.customer_slots() as usize, false);
-        for (slot, id, _) in board.customers() {
-            self.takes[slot as usize] = filter.takes_customer(id);
-        }
+        self.owners.select(board, filter);
         let mut shown = std::mem::take(&mut self.shown);
         shown.clear();
         shown.extend(self.order.iter().filter(|slot| {
-            self.takes_owner(board.owner(**slot)) && board.status(**slot).is_some_and(|status| filter.takes(status))
+            self.owners.takes(board.owner(**slot)) && board.status(**slot).is_some_and(|status| filter.takes(status))
         }));
         self.shown = shown;
         self.grid = Grid::fit(length(&self.shown), self.width, self.height);
@@ -174,24 +163,6 @@ impl Tiles {
             detail => detail,
         }
     }
-
-    /// By status, of the customers that the filter leaves; and how many of them are stale.
-    fn counts(&self, board: &Board, filter: &Filter) -> ([u32; 7], u32) {
-        if !filter.by_customer() {
-            return (board.counts(), board.stale_count());
-        }
-        let mut counts = [0; 7];
-        let mut stale = 0;
-        for slot in &self.order {
-            if self.takes_owner(board.owner(*slot))
-                && let Some(status) = board.status(*slot)
-            {
-                counts[usize::from(status.code())] += 1;
-                stale += u32::from(board.is_stale(*slot));
-            }
-        }
-        (counts, stale)
-    }
 }
 
 impl Wall {
@@ -212,7 +183,7 @@ impl Wall {
             on_frame: RefCell::default(),
             pointed: Cell::new(None),
             by_keyboard: Cell::new(false),
-            summed_at: Cell::new(f64::NEG_INFINITY),
+            teller: Teller::new(screen),
             senses: RefCell::default(),
         });
         wall.on_frame.replace(Some(Closure::new(wall.act(|wall| {
@@ -256,7 +227,7 @@ impl Wall {
         let board = live.board();
         let comes_or_goes = |slot: &u32| {
             let is_taken = board.status(*slot).is_some_and(|status| filter.takes(status));
-            tiles.takes_owner(board.owner(*slot)) && is_taken != tiles.place_of(*slot).is_some()
+            tiles.owners.takes(board.owner(*slot)) && is_taken != tiles.place_of(*slot).is_some()
         };
         if filter.by_status() && slots.iter().any(comes_or_goes) {
             self.need(Need::Layout);
@@ -288,7 +259,7 @@ impl Wall {
             let tiles = &mut *self.tiles.borrow_mut();
             if need >= Need::Order {
                 tiles.order = board.order();
-                self.offer(&board);
+                self.teller.offer(&board);
             }
             if need >= Need::Layout {
                 tiles.select(&board, &self.filter.borrow());
@@ -365,64 +336,23 @@ impl Wall {
         let Some(status) = board.status(slot) else { return };
         let (tile, stale) = (tiles.tile(place), board.is_stale(slot));
         if tiles.detail() == Detail::Text {
-            let words = Words { name: board.name(slot), customer: customer(board, slot), reason: board.reason(slot) };
+            let reason = reason_line(board.reason(slot), board.taken(slot));
+            let words = Words { name: board.name(slot), customer: customer(board, slot), reason: &reason };
             palette.words(&self.pen, tile, status, stale, &words, tiles.unit);
         } else {
             palette.shape(&self.pen, tile, status, stale);
         }
     }
 
-    /// The customers to choose from.
-    fn offer(&self, board: &Board) {
-        let mut choices: Vec<Choice> = board
-            .customers()
-            .map(|(slot, id, name)| Choice {
-                id: id.clone(),
-                name: name.to_owned(),
-                folded: fold(name),
-                monitors: board.customer_counts(slot).total,
-            })
-            .filter(|choice| choice.monitors > 0)
-            .collect();
-        choices.sort_by(|a, b| (&a.folded, &a.id).cmp(&(&b.folded, &b.id)));
-        if self.screen.choices.get_untracked() != choices {
-            self.screen.choices.set(choices);
-        }
-    }
-
     /// Tells the page what it says in words.
     fn tell(&self, live: &LiveBoard) {
         let board = live.board();
-        let facts = {
+        {
             let tiles = self.tiles.borrow();
-            let (counts, stale) = tiles.counts(&board, &self.filter.borrow());
-            Facts {
-                ready: live.is_ready(),
-                counts,
-                total: board.len(),
-                matching: length(&tiles.shown),
-                drawn: tiles.grid.shown(),
-                stale,
-                link: live.link(),
-                new_build: live.is_new_build(),
-            }
-        };
-        if self.screen.facts.get_untracked() != facts {
-            self.screen.facts.set(facts);
+            let counts = tiles.owners.counts(&board, &self.filter.borrow());
+            self.teller.tell(live, counts, length(&tiles.shown), tiles.grid.shown());
         }
-        self.sum_up(&facts);
         self.show_tip(live, &board);
-    }
-
-    fn sum_up(&self, facts: &Facts) {
-        let now = js_sys::Date::now();
-        if facts.ready && now - self.summed_at.get() >= QUIET {
-            let sentence = facts.sentence();
-            if self.screen.summary.get_untracked() != sentence {
-                self.screen.summary.set(sentence);
-                self.summed_at.set(now);
-            }
-        }
     }
 
     fn show_tip(&self, live: &LiveBoard, board: &Board) {
@@ -441,6 +371,7 @@ impl Wall {
             name: board.name(slot).to_owned(),
             customer: customer(board, slot).to_owned(),
             reason: board.reason(slot).to_owned(),
+            taken: board.taken(slot).to_owned(),
             age: format!("for {}", span(live.now() - board.since(slot))),
             stale: board.is_stale(slot),
             tile: [css(tile.x), css(tile.y), css(tile.w), css(tile.h)],

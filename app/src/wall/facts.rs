@@ -33,11 +33,19 @@ pub struct Facts {
     /// Of the chosen customers, without a verdict for three intervals.
     pub stale: u32,
     pub link: Link,
+    /// How long the server's canary is on its way, in milliseconds (DOMAIN F15).
+    pub delay_ms: Option<u32>,
     /// The server runs another build than this page.
     pub new_build: bool,
 }
 
 impl Facts {
+    /// Whether what is shown is no longer of now.
+    #[must_use]
+    pub const fn is_lost(&self) -> bool {
+        matches!(self.link, Link::Lost { .. })
+    }
+
     /// The counts in one sentence, for those who do not see the canvas.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -72,6 +80,8 @@ pub struct Tip {
     pub name: String,
     pub customer: String,
     pub reason: String,
+    /// Who took the outage; empty where nobody did.
+    pub taken: String,
     /// How long it has been so.
     pub age: String,
     pub stale: bool,
@@ -85,10 +95,21 @@ impl Tip {
     /// What a screen reader says when the cursor comes to it.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let Self { status, name, customer, reason, age, stale, .. } = self;
+        let Self { status, name, customer, reason, taken, age, stale, .. } = self;
         let reason = if reason.is_empty() { String::new() } else { format!(" {reason}") };
+        let taken = if taken.is_empty() { String::new() } else { format!(" Taken by {taken}.") };
         let stale = if *stale { " Stale." } else { "" };
-        format!("{name}, {customer}: {} {age}.{reason}{stale}", status.label())
+        format!("{name}, {customer}: {} {age}.{reason}{taken}{stale}", status.label())
+    }
+}
+
+/// The reason on a tile, and by whom the outage is taken.
+#[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only the browser draws"))]
+pub(super) fn reason_line(reason: &str, taken: &str) -> String {
+    match (reason, taken) {
+        (reason, "") => reason.to_owned(),
+        ("", taken) => format!("taken by {taken}"),
+        (reason, taken) => format!("taken by {taken}: {reason}"),
     }
 }
 
@@ -127,6 +148,13 @@ impl Default for Screen {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn g9_a_tile_says_by_whom_it_is_taken() {
+        assert_eq!(reason_line("no answer", ""), "no answer");
+        assert_eq!(reason_line("no answer", "Ana"), "taken by Ana: no answer");
+        assert_eq!(reason_line("", "Ana"), "taken by Ana");
+    }
 
     #[test]
     fn f2_the_counts_can_be_read_aloud() {

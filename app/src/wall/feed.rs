@@ -1,25 +1,30 @@
-//! The board in the browser, kept up to date (DESIGN, way 3): a snapshot, then one stream of frames from there on.
+//! The board in the browser, kept up to date (DESIGN, way 3): a snapshot, then frames from there on. Of all tabs of a browser that
+//! show the same board one listens to the server; the others hear it from that one.
 //!
 //! The wall draws it, the health view turns its cards by it: [`watch`] is all that either needs.
 
 use std::{
     cell::{Cell, Ref, RefCell},
+    collections::VecDeque,
     rc::{Rc, Weak},
 };
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gloo_timers::{callback::Interval, future::TimeoutFuture};
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Function, Promise};
 use leptos::prelude::{LocalStorage, StoredValue, document, window};
 use model::{
     board::{Board, Op},
-    wire::{self, Head},
+    wire::{self, Beat, Head},
 };
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Event, EventSource, MessageEvent, RequestCache, RequestInit, Response};
 
-use super::{facts::Link, listener::Listener};
+use super::{
+    facts::Link,
+    listener::Listener,
+    stream::{Said, Snag, Stream, read_frame, snapshot},
+    tabs::{Bid, Candidacy, Tabs, Word},
+};
 
 /// Without a beat for so long, the link is lost: milliseconds.
 const SILENCE: f64 = 5_000.0;
@@ -27,6 +32,12 @@ const SILENCE: f64 = 5_000.0;
 const LAG: i64 = 10_000;
 /// The longest wait before the next attempt, in seconds.
 const LONGEST_WAIT: u32 = 15;
+/// A leading tab that says nothing for so long is gone or frozen: milliseconds. It speaks every second.
+const PATIENCE: f64 = 2_300.0;
+/// A tab does not ask again for what it lacks before the answer had time to come: milliseconds.
+const ASK_AGAIN: f64 = 500.0;
+/// Frames that are kept for tabs that come later: their snapshot may be a second old.
+const KEPT: usize = 600;
 
 /// What has just changed.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +46,7 @@ pub(crate) enum Change<'a> {
     Everything,
     /// Tiles or customers came, went or were renamed.
     Layout,
-    /// These tiles have another status, reason or staleness. A slot may be in it twice.
+    /// These tiles have another status, reason or staleness, or somebody took their outage. A slot may be in it twice.
     Tiles(&'a [u32]),
     /// A second has passed and the server still sends.
     Beat,
@@ -44,7 +55,8 @@ pub(crate) enum Change<'a> {
 }
 
 /// Watches the board of the signed-in person's MSP until the current reactive owner is cleaned up. `on` is called after each
-/// change, with the board as it is then; never before the first snapshot but for [`Change::Link`].
+/// change, with the board as it is then; never before the first snapshot but for [`Change::Link`], and never while the page is
+/// hidden: it is told the whole when it is seen again.
 pub(crate) fn watch(on: impl Fn(&LiveBoard, Change<'_>) + 'static) -> StoredValue<Rc<LiveBoard>, LocalStorage> {
     StoredValue::new_local(LiveBoard::open(on))
 }
@@ -53,54 +65,135 @@ type OnChange = Box<dyn Fn(&LiveBoard, Change<'_>)>;
 
 /// A board that follows the server's. Dropping it closes the stream.
 pub(crate) struct LiveBoard {
+    me: Weak<Self>,
     board: RefCell<Board>,
     ready: Cell<bool>,
     epoch: Cell<u64>,
     sequence: Cell<u64>,
+    /// The last frames, up to `sequence`.
+    kept: RefCell<VecDeque<String>>,
     pulse: Cell<Pulse>,
     link: Cell<Link>,
     new_build: Cell<bool>,
-    /// The stream has said something since it was opened.
+    /// Something was heard since this tab last began to listen.
     flowing: Cell<bool>,
     /// Attempts in a row without a beat.
     failures: Cell<u32>,
     /// Frames that could not be read or did not fit.
     misfits: Cell<u32>,
+    part: Cell<Part>,
+    tabs: RefCell<Option<Tabs>>,
+    candidacy: RefCell<Option<Candidacy>>,
+    /// When the leading tab was last heard, and when it was last asked.
+    led: Cell<f64>,
+    asked: Cell<f64>,
+    /// Not all tabs lose their patience at the same instant.
+    patience: f64,
     stream: RefCell<Option<Stream>>,
+    /// Keeps the promise that this round has ended.
+    ended: RefCell<Option<Function>>,
+    hidden: Cell<bool>,
+    missed: Cell<Missed>,
     timer: RefCell<Option<Interval>>,
+    seen: RefCell<Option<Listener>>,
     on: OnChange,
 }
 
-/// The server's clock when it was last heard.
+/// From whom this tab hears the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// From itself: this browser's tabs cannot meet.
+    Alone,
+    /// From itself, and it tells the others.
+    Leader,
+    /// From the leader.
+    Follower,
+}
+
+/// What was not told while the page was hidden. Each includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Missed {
+    Nothing,
+    Words,
+    Tiles,
+    Everything,
+}
+
+/// What the server said of itself when it was last heard.
 #[derive(Debug, Clone, Copy, Default)]
 struct Pulse {
     now: i64,
     as_of: i64,
+    delay_ms: Option<u32>,
     /// By this page's own clock, which no one sets.
     heard: f64,
 }
 
+/// How a frame goes with what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// It was the next one, and is on the board.
+    Next,
+    /// It is on the board already.
+    Old,
+    /// There are others between.
+    Gap,
+    /// It is of another board.
+    Foreign,
+    /// It cannot be read, or contradicts the board.
+    Misfit,
+}
+
 impl LiveBoard {
     fn open(on: impl Fn(&Self, Change<'_>) + 'static) -> Rc<Self> {
-        let live = Rc::new(Self {
+        let live = Rc::new_cyclic(|me| Self {
+            me: me.clone(),
             board: RefCell::default(),
             ready: Cell::default(),
             epoch: Cell::default(),
             sequence: Cell::default(),
+            kept: RefCell::default(),
             pulse: Cell::default(),
             link: Cell::default(),
             new_build: Cell::default(),
             flowing: Cell::default(),
             failures: Cell::default(),
             misfits: Cell::default(),
+            part: Cell::new(Part::Alone),
+            tabs: RefCell::default(),
+            candidacy: RefCell::default(),
+            led: Cell::default(),
+            asked: Cell::new(f64::NEG_INFINITY),
+            patience: PATIENCE + js_sys::Math::random() * 700.0,
             stream: RefCell::default(),
+            ended: RefCell::default(),
+            hidden: Cell::new(document().hidden()),
+            missed: Cell::new(Missed::Nothing),
             timer: RefCell::default(),
+            seen: RefCell::default(),
             on: Box::new(on),
         });
-        let each_second = each(&live, Self::check_link);
-        live.timer.replace(Some(Interval::new(1_000, each_second)));
+        live.timer.replace(Some(Interval::new(1_000, live.act(Self::each_second))));
+        let on_seen = live.act(Self::see);
+        live.seen.replace(Some(Listener::new(&document(), "visibilitychange", move |_| on_seen())));
+        let me = live.me.clone();
+        live.tabs.replace(Tabs::meet(move |word| {
+            if let Some(live) = me.upgrade() {
+                live.hear(word);
+            }
+        }));
         spawn_local(follow(Rc::downgrade(&live)));
         live
+    }
+
+    /// A closure that does not keep the board alive.
+    fn act(&self, act: impl Fn(&Self) + 'static) -> impl Fn() + 'static {
+        let me = self.me.clone();
+        move || {
+            if let Some(live) = me.upgrade() {
+                act(&live);
+            }
+        }
     }
 
     pub(crate) fn board(&self) -> Ref<'_, Board> {
@@ -114,6 +207,11 @@ impl LiveBoard {
 
     pub(crate) fn link(&self) -> Link {
         self.link.get()
+    }
+
+    /// How long a verdict takes through the server, in milliseconds, as its canary measures it (DOMAIN F15).
+    pub(crate) fn delay_ms(&self) -> Option<u32> {
+        self.pulse.get().delay_ms
     }
 
     /// Whether the server runs another build than this page.
@@ -132,97 +230,309 @@ impl LiveBoard {
         format!("/live/tile/{:016x}/{slot}", self.epoch.get())
     }
 
-    /// Takes a snapshot and listens from there on.
-    fn take(self: &Rc<Self>, head: &Head, board: Board) -> Promise {
+    /// Where this tab stands.
+    fn id(&self) -> String {
+        wire::event_id(self.epoch.get(), self.sequence.get())
+    }
+
+    /// Takes a snapshot and listens from there on. The promise is kept when that has ended: with `true` where a new snapshot is to
+    /// be taken at once.
+    fn take(&self, head: &Head, board: Board) -> Promise {
         self.board.replace(board);
         self.ready.set(true);
         self.epoch.set(head.epoch);
         self.sequence.set(head.sequence);
+        self.kept.borrow_mut().clear();
         self.new_build.set(page_build().is_some_and(|build| build != head.build));
-        self.pulse.set(Pulse { now: head.at, as_of: head.at, heard: clock() });
-        (self.on)(self, Change::Everything);
-        self.check_link();
-        self.listen()
-    }
-
-    /// Opens the stream. The promise is kept when it has ended: with `true` where a new snapshot is to be taken at once.
-    fn listen(self: &Rc<Self>) -> Promise {
-        let mut ended = None;
-        let promise = Promise::new(&mut |resolve, _| ended = Some(resolve));
-        let from = wire::event_id(self.epoch.get(), self.sequence.get());
+        self.pulse.set(Pulse { now: head.at, as_of: head.at, delay_ms: None, heard: clock() });
         self.flowing.set(false);
-        match (ended, EventSource::new(&format!("/live/stream?from={from}"))) {
-            (Some(ended), Ok(source)) => {
-                self.stream.replace(Some(Stream::new(self, source, ended)));
-                promise
+        self.tell(Change::Everything);
+        self.check_link();
+        let ended = Promise::new(&mut |resolve, _| {
+            self.ended.replace(Some(resolve));
+        });
+        self.listen();
+        ended
+    }
+
+    fn listen(&self) {
+        if self.tabs.borrow().is_none() {
+            if !self.hidden.get() {
+                self.open_stream();
             }
-            (_, Err(_)) | (None, Ok(_)) => Promise::resolve(&JsValue::FALSE),
+            return;
+        }
+        self.follow_leader(Bid::InTurn);
+        self.ask();
+    }
+
+    fn follow_leader(&self, bid: Bid) {
+        self.part.set(Part::Follower);
+        self.stream.replace(None);
+        self.led.set(clock());
+        let candidacy =
+            Candidacy::stand(self.epoch.get(), bid, self.act(Self::lead), self.act(|live| live.follow_leader(Bid::InTurn)));
+        self.candidacy.replace(candidacy);
+    }
+
+    fn lead(&self) {
+        self.part.set(Part::Leader);
+        self.say(&Word::Alive { id: self.id() });
+        self.open_stream();
+    }
+
+    fn open_stream(&self) {
+        let me = self.me.clone();
+        let stream = Stream::open(&self.id(), move |said| {
+            if let Some(live) = me.upgrade() {
+                live.on_said(said);
+            }
+        });
+        if stream.is_none() {
+            self.end(false);
+        }
+        self.stream.replace(stream);
+    }
+
+    fn on_said(&self, said: Said) {
+        match said {
+            Said::Opened => {
+                self.flowing.set(true);
+                self.check_link();
+            }
+            Said::Frame { id, data } => {
+                let fit = self.frame(&id, &data);
+                match fit {
+                    Fit::Next => self.say(&Word::Frame { id, data }),
+                    Fit::Old => {}
+                    Fit::Gap | Fit::Foreign | Fit::Misfit => self.begin_again(fit),
+                }
+            }
+            Said::Beat(text) => {
+                if let Some(beat) = Beat::parse(&text) {
+                    self.say(&Word::Beat { id: self.id(), data: text });
+                    self.on_beat(beat);
+                }
+            }
+            Said::Resync => self.resync(),
+            Said::Closed => self.end(false),
         }
     }
 
-    fn on_frame(&self, event: &Event) {
-        if self.frame(event).is_none() {
-            self.misfits.set(self.misfits.get() + 1);
-            leptos::logging::warn!("a frame of the stream did not fit ({} so far): taking a new snapshot", self.misfits.get());
-            self.begin_again();
+    /// What another tab says.
+    fn hear(&self, word: Word) {
+        let of = |id: &str| wire::parse_event_id(id).filter(|(epoch, _)| self.ready.get() && *epoch == self.epoch.get());
+        match (word, self.part.get()) {
+            (Word::Ask { id }, Part::Leader) => {
+                if let Some((_, sequence)) = of(&id) {
+                    self.answer(&id, sequence);
+                }
+            }
+            (Word::Frame { id, data }, Part::Follower) => {
+                if of(&id).is_some() {
+                    self.led.set(clock());
+                    match self.frame(&id, &data) {
+                        Fit::Next | Fit::Old | Fit::Foreign => {}
+                        Fit::Gap => self.ask(),
+                        Fit::Misfit => self.begin_again(Fit::Misfit),
+                    }
+                }
+            }
+            (Word::Beat { id, data }, Part::Follower) => {
+                if let (Some((_, sequence)), Some(beat)) = (of(&id), Beat::parse(&data)) {
+                    self.led.set(clock());
+                    if sequence > self.sequence.get() {
+                        self.ask();
+                    }
+                    self.on_beat(beat);
+                }
+            }
+            (Word::Alive { id }, Part::Follower) => {
+                if of(&id).is_some() {
+                    self.led.set(clock());
+                }
+            }
+            (Word::Resync { id }, Part::Follower) => {
+                if of(&id).is_some_and(|(_, sequence)| self.sequence.get() <= sequence) {
+                    self.end(true);
+                }
+            }
+            (Word::Ask { .. }, Part::Follower | Part::Alone)
+            | (Word::Frame { .. } | Word::Beat { .. } | Word::Alive { .. } | Word::Resync { .. }, Part::Leader | Part::Alone) => {
+            }
         }
     }
 
-    /// `None` where the frame cannot be read or is not the next one.
-    fn frame(&self, event: &Event) -> Option<()> {
-        let message = event.dyn_ref::<MessageEvent>()?;
-        let (epoch, sequence) = wire::parse_event_id(&message.last_event_id())?;
-        if epoch != self.epoch.get() || Some(sequence) != self.sequence.get().checked_add(1) {
-            return None;
+    fn say(&self, word: &Word) {
+        if self.part.get() == Part::Alone {
+            return;
         }
-        let bytes = STANDARD.decode(message.data().as_string()?).ok()?;
-        let (_, ops) = wire::decode_frame(&bytes).ok()?;
+        if let Some(tabs) = self.tabs.borrow().as_ref() {
+            tabs.say(word);
+        }
+    }
+
+    /// Asks the leader for what came after the snapshot, or was missed.
+    fn ask(&self) {
+        if clock() - self.asked.get() > ASK_AGAIN {
+            self.asked.set(clock());
+            self.say(&Word::Ask { id: self.id() });
+        }
+    }
+
+    /// Tells a tab that stands at `sequence` what it lacks.
+    fn answer(&self, id: &str, sequence: u64) {
+        let Some(lacks) = self.sequence.get().checked_sub(sequence).and_then(|lacks| usize::try_from(lacks).ok()) else { return };
+        let kept = self.kept.borrow();
+        let Some(first) = kept.len().checked_sub(lacks) else { return self.say(&Word::Resync { id: id.to_owned() }) };
+        for (place, data) in (sequence + 1..).zip(kept.iter().skip(first)) {
+            self.say(&Word::Frame { id: wire::event_id(self.epoch.get(), place), data: data.clone() });
+        }
+        if self.flowing.get() {
+            let Pulse { as_of, delay_ms, .. } = self.pulse.get();
+            let beat = Beat { now: self.now(), as_of, delay_ms };
+            self.say(&Word::Beat { id: self.id(), data: beat.to_string() });
+        }
+    }
+
+    fn frame(&self, id: &str, data: &str) -> Fit {
+        let Some((epoch, sequence)) = wire::parse_event_id(id) else { return Fit::Misfit };
+        let here = self.sequence.get();
+        if epoch != self.epoch.get() {
+            return Fit::Foreign;
+        }
+        if sequence != here + 1 {
+            return if sequence <= here { Fit::Old } else { Fit::Gap };
+        }
+        let Some(ops) = read_frame(data) else { return Fit::Misfit };
         let mut slots = Vec::with_capacity(ops.len());
         let mut layout = false;
         {
             let mut board = self.board.borrow_mut();
             for op in &ops {
-                board.apply(op).ok()?;
+                if board.apply(op).is_err() {
+                    return Fit::Misfit;
+                }
                 match op {
-                    Op::Status { slot, .. } | Op::Stale { slot, .. } => slots.push(*slot),
+                    Op::Status { slot, .. } | Op::Stale { slot, .. } | Op::Taken { slot, .. } => slots.push(*slot),
                     Op::Customer { .. } | Op::CustomerGone { .. } | Op::Tile(_) | Op::TileGone { .. } => layout = true,
                 }
             }
         }
         self.sequence.set(sequence);
         self.flowing.set(true);
-        (self.on)(self, if layout { Change::Layout } else { Change::Tiles(&slots) });
-        Some(())
+        self.keep(data);
+        self.tell(if layout { Change::Layout } else { Change::Tiles(&slots) });
+        Fit::Next
     }
 
-    fn on_beat(&self, event: &Event) {
-        let text = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string()).unwrap_or_default();
-        let Some((now, as_of)) = text.split_once(',') else { return };
-        let (Ok(now), Ok(as_of)) = (now.trim().parse(), as_of.trim().parse()) else { return };
-        self.pulse.set(Pulse { now, as_of, heard: clock() });
+    fn keep(&self, data: &str) {
+        let mut kept = self.kept.borrow_mut();
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(data.to_owned());
+    }
+
+    fn on_beat(&self, beat: Beat) {
+        let Beat { now, as_of, delay_ms } = beat;
+        self.pulse.set(Pulse { now, as_of, delay_ms, heard: clock() });
         self.flowing.set(true);
         self.failures.set(0);
         self.check_link();
-        (self.on)(self, Change::Beat);
+        self.tell(Change::Beat);
     }
 
-    fn on_error(&self) {
-        let stream = self.stream.borrow();
-        if let Some(stream) = stream.as_ref().filter(|stream| stream.source.ready_state() == EventSource::CLOSED) {
-            stream.end(false);
+    fn begin_again(&self, fit: Fit) {
+        self.misfits.set(self.misfits.get() + 1);
+        leptos::logging::warn!(
+            "a frame of the stream did not fit: {fit:?} ({} so far); taking a new snapshot",
+            self.misfits.get()
+        );
+        self.end(true);
+    }
+
+    /// The server has forgotten where this browser stands.
+    fn resync(&self) {
+        self.say(&Word::Resync { id: wire::event_id(self.epoch.get(), u64::MAX) });
+        self.end(true);
+    }
+
+    /// Ends this round.
+    fn end(&self, at_once: bool) {
+        if let Some(ended) = self.ended.take() {
+            let _ = ended.call1(&JsValue::NULL, &at_once.into());
         }
     }
 
-    fn begin_again(&self) {
-        if let Some(stream) = self.stream.borrow().as_ref() {
-            stream.end(true);
+    /// No longer listens, neither to the server nor for the others.
+    fn leave(&self) {
+        self.stream.replace(None);
+        self.candidacy.replace(None);
+        self.part.set(Part::Alone);
+    }
+
+    fn each_second(&self) {
+        match self.part.get() {
+            Part::Alone => {}
+            Part::Leader => {
+                if clock() - self.pulse.get().heard > 1_500.0 {
+                    self.say(&Word::Alive { id: self.id() });
+                }
+            }
+            Part::Follower => {
+                if !self.hidden.get() && clock() - self.led.get() > self.patience {
+                    self.follow_leader(Bid::TakeOver);
+                }
+            }
         }
+        self.check_link();
+    }
+
+    /// The page is seen again, or no longer.
+    fn see(&self) {
+        let hidden = document().hidden();
+        if self.hidden.replace(hidden) == hidden {
+            return;
+        }
+        if self.tabs.borrow().is_none() && self.ended.borrow().is_some() {
+            self.flowing.set(false);
+            self.stream.replace(None);
+            if !hidden {
+                self.open_stream();
+            }
+        }
+        if hidden {
+            return;
+        }
+        let missed = self.missed.replace(Missed::Nothing);
+        match missed {
+            Missed::Nothing | Missed::Words => {}
+            Missed::Tiles => self.tell(Change::Layout),
+            Missed::Everything => self.tell(Change::Everything),
+        }
+        if missed > Missed::Nothing {
+            self.tell(Change::Link);
+        }
+        self.check_link();
+    }
+
+    fn tell(&self, change: Change<'_>) {
+        if !self.hidden.get() {
+            return (self.on)(self, change);
+        }
+        let missed = match change {
+            Change::Everything => Missed::Everything,
+            Change::Layout | Change::Tiles(_) => Missed::Tiles,
+            Change::Beat | Change::Link => Missed::Words,
+        };
+        self.missed.set(self.missed.get().max(missed));
     }
 
     fn check_link(&self) {
         let link = self.judge_link();
         if self.link.replace(link) != link {
-            (self.on)(self, Change::Link);
+            self.tell(Change::Link);
         }
     }
 
@@ -230,7 +540,7 @@ impl LiveBoard {
         if !self.ready.get() {
             return Link::Connecting;
         }
-        let Pulse { now, as_of, heard } = self.pulse.get();
+        let Pulse { now, as_of, heard, .. } = self.pulse.get();
         if clock() - heard > SILENCE || now - as_of > LAG {
             Link::Lost { since: as_of }
         } else if self.flowing.get() {
@@ -250,13 +560,10 @@ impl LiveBoard {
     }
 }
 
-/// A closure that does not keep the board alive.
-fn each(live: &Rc<LiveBoard>, act: impl Fn(&LiveBoard) + 'static) -> impl Fn() + 'static {
-    let live = Rc::downgrade(live);
-    move || {
-        if let Some(live) = live.upgrade() {
-            act(&live);
-        }
+impl Drop for LiveBoard {
+    fn drop(&mut self) {
+        // Whoever waits for the end of this round must not wait for ever.
+        self.end(false);
     }
 }
 
@@ -277,7 +584,7 @@ async fn follow(live: Weak<LiveBoard>) {
             None => false,
         };
         let Some(board) = live.upgrade() else { return };
-        board.stream.replace(None);
+        board.leave();
         let wait = if at_once && board.failures.get() == 0 {
             board.failures.set(1);
             0
@@ -287,39 +594,6 @@ async fn follow(live: Weak<LiveBoard>) {
         drop(board);
         TimeoutFuture::new(wait).await;
     }
-}
-
-/// Why there is no snapshot.
-enum Snag {
-    SignedOut,
-    Later,
-}
-
-impl From<JsValue> for Snag {
-    fn from(_: JsValue) -> Self {
-        Self::Later
-    }
-}
-
-impl From<wire::BadWire> for Snag {
-    fn from(bad: wire::BadWire) -> Self {
-        leptos::logging::warn!("the snapshot cannot be read: {bad}");
-        Self::Later
-    }
-}
-
-async fn snapshot() -> Result<(Head, Board), Snag> {
-    let how = RequestInit::new();
-    how.set_cache(RequestCache::NoStore);
-    let answer = JsFuture::from(window().fetch_with_str_and_init("/live/snapshot", &how)).await?;
-    let answer: Response = answer.dyn_into()?;
-    match answer.status() {
-        200 => {}
-        401 => return Err(Snag::SignedOut),
-        _ => return Err(Snag::Later),
-    }
-    let bytes = JsFuture::from(answer.array_buffer()?).await?;
-    Ok(wire::decode_snapshot(&Uint8Array::new(&bytes).to_vec())?)
 }
 
 /// To the sign-in page, and back here from there.
@@ -336,46 +610,4 @@ fn page_build() -> Option<String> {
 /// Milliseconds since this page began.
 fn clock() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
-}
-
-/// An open stream. Dropping it closes it.
-struct Stream {
-    source: EventSource,
-    ended: Function,
-    _listeners: [Listener; 5],
-}
-
-impl Stream {
-    fn new(live: &Rc<LiveBoard>, source: EventSource, ended: Function) -> Self {
-        let on = |name, act: fn(&LiveBoard, &Event)| {
-            let live = Rc::downgrade(live);
-            Listener::new(&source, name, move |event| {
-                if let Some(live) = live.upgrade() {
-                    act(&live, &event);
-                }
-            })
-        };
-        let listeners = [
-            on("open", |live, _| {
-                live.flowing.set(true);
-                live.check_link();
-            }),
-            on("frame", LiveBoard::on_frame),
-            on("beat", LiveBoard::on_beat),
-            on("resync", |live, _| live.begin_again()),
-            on("error", |live, _| live.on_error()),
-        ];
-        Self { source, ended, _listeners: listeners }
-    }
-
-    fn end(&self, at_once: bool) {
-        self.source.close();
-        let _ = self.ended.call1(&JsValue::NULL, &at_once.into());
-    }
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        self.end(false);
-    }
 }

@@ -45,14 +45,14 @@ impl Filter {
     }
 
     /// Whether tiles of the status are shown.
-    #[cfg(any(feature = "hydrate", test))]
+    #[cfg(any(feature = "hydrate", feature = "ssr", test))]
     #[must_use]
     pub(super) fn takes(&self, status: Status) -> bool {
         !self.by_status() || self.is_chosen(status)
     }
 
     /// Whether tiles of the customer are shown.
-    #[cfg(any(feature = "hydrate", test))]
+    #[cfg(any(feature = "hydrate", feature = "ssr", test))]
     #[must_use]
     pub(super) fn takes_customer(&self, customer: &CustomerId) -> bool {
         !self.by_customer() || self.customers.contains(customer)

@@ -4,15 +4,24 @@
 mod facts;
 mod filter;
 mod pick;
+mod table;
 
 #[cfg(feature = "hydrate")]
 mod canvas;
 #[cfg(feature = "hydrate")]
 pub(crate) mod feed;
 #[cfg(feature = "hydrate")]
+mod gist;
+#[cfg(feature = "hydrate")]
 mod listener;
 #[cfg(feature = "hydrate")]
 mod paint;
+#[cfg(feature = "hydrate")]
+mod roller;
+#[cfg(feature = "hydrate")]
+mod stream;
+#[cfg(feature = "hydrate")]
+mod tabs;
 
 use leptos::{html, prelude::*};
 use leptos_meta::Title;
@@ -23,26 +32,31 @@ use leptos_router::{
 use model::{
     Refusal, Status,
     roles::{Action, Relation, may},
+    roll::Roll,
+    users::Me,
 };
 
 pub use facts::Link;
 
 use crate::{
+    jump::Jump,
     shell::{Myself, Refused, RefusedProps, read_myself, switch_theme},
     ui::{Empty, Glyph, Icon, Mark, grouped, renew_by_itself},
 };
-use facts::{Screen, Tip};
+use facts::{Facts, Screen, Tip};
 use filter::Filter;
 use pick::customer_pick;
+use table::{Asked, Table, other_way, read_roll};
 
 /// The wall for those who may see all customers, and why not for others (DOMAIN F6).
 #[component]
 pub fn WallPage() -> impl IntoView {
     let Myself(me) = read_myself();
+    let first = first_page();
     let page = move || {
         Suspend::new(async move {
             match me.await {
-                Ok(me) if may(me.role, Action::SeeAll, Relation::None) => view! { <Wall demo=me.demo/> }.into_any(),
+                Ok(me) if may(me.role, Action::SeeAll, Relation::None) => view! { <Wall me first=first.await/> }.into_any(),
                 Ok(_) => Refused(RefusedProps { refusal: Refusal::Forbidden }).into_any(),
                 Err(failure) => Refused(RefusedProps { refusal: failure.0 }).into_any(),
             }
@@ -52,6 +66,26 @@ pub fn WallPage() -> impl IntoView {
         <Title text="NOC wall"/>
         <Suspense>{page}</Suspense>
     }
+}
+
+/// The page of the table that the server makes, where the address asks for one.
+fn first_page() -> Resource<Option<Roll>> {
+    let query = use_query_map();
+    let asked = Asked::read();
+    Resource::new_blocking(
+        || (),
+        move |()| {
+            let Asked { as_table, sorting, page } = asked.get_untracked();
+            let value = |name| query.with_untracked(|query| query.get(name).unwrap_or_default());
+            let (status, customer) = (value("status"), value("customer"));
+            async move {
+                if !as_table {
+                    return None;
+                }
+                read_roll(status, customer, sorting.column.slug().to_owned(), sorting.descending, page).await.ok()
+            }
+        },
+    )
 }
 
 /// The filter as it stands in the URL, and the way to change it there.
@@ -65,40 +99,44 @@ fn use_filter() -> Filtering {
     let query = use_query_map();
     let path = use_location().pathname;
     let navigate = use_navigate();
+    let asked = Asked::read();
     let now = Memo::new(move |_| query.with(|query| Filter::parse(query.get_str("status"), query.get_str("customer"))));
     let change = Callback::new(move |filter: Filter| {
-        let (path, query) = (path.get_untracked(), filter.query());
+        let (path, query) = (path.get_untracked(), asked.get_untracked().query(&filter.query()));
         let address = if query.is_empty() { path } else { format!("{path}?{query}") };
         navigate(&address, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
     });
     Filtering { now, change }
 }
 
+/// `first` is the page of the table that the server has made.
 #[component]
-fn Wall(demo: bool) -> impl IntoView {
+fn Wall(me: Me, first: Option<Roll>) -> impl IntoView {
     let filtering = use_filter();
+    let asked = Asked::read();
+    let as_table = Memo::new(move |_| asked.read().as_table);
     let screen = Screen::new();
-    let canvas = NodeRef::<html::Canvas>::new();
-    #[cfg(feature = "hydrate")]
-    canvas::mount(canvas, filtering.now, screen);
     // Nobody stands before a wall to press a button.
     renew_by_itself(Signal::derive(move || screen.facts.read().new_build));
+    if let Some(Roll { counts, stale, total, matching, .. }) = first {
+        screen.facts.set(Facts { ready: true, counts, stale, total, matching, drawn: matching, ..Facts::default() });
+    }
+    // What is made once is shown once: later the board knows better.
+    let first = StoredValue::new(first);
+    let shown = move || {
+        if as_table.get() {
+            let first = first.try_update_value(Option::take).flatten();
+            view! { <Table filtering screen asked first/> }.into_any()
+        } else {
+            view! { <Tiles filtering screen/> }.into_any()
+        }
+    };
     view! {
         <main class="wall">
-            <Bar screen filtering demo/>
-            <div class="canvas" class:old=move || matches!(screen.facts.read().link, Link::Lost { .. })>
-                <canvas
-                    node_ref=canvas
-                    tabindex="0"
-                    role="application"
-                    aria-roledescription="wall of monitors"
-                    aria-label=move || format!("All monitors. {} Arrow keys move from tile to tile, Enter opens.", screen.facts.read().sentence())
-                ></canvas>
-                {move || screen.tip.get().map(pointer)}
+            <Bar screen filtering asked me/>
+            <div class="canvas" class:old=move || screen.facts.read().is_lost()>
+                {shown}
                 {move || nothing(screen, filtering)}
-                <p class="banner info no-script">
-                    "The wall draws itself in the browser and needs JavaScript. "<a href="/">"Customer health"</a>" works without."
-                </p>
             </div>
             <p class="unseen" role="status">{move || screen.summary.get()}</p>
             <p class="unseen" role="status">{move || screen.said.get()}</p>
@@ -107,18 +145,44 @@ fn Wall(demo: bool) -> impl IntoView {
 }
 
 #[component]
-fn Bar(screen: Screen, filtering: Filtering, demo: bool) -> impl IntoView {
+fn Tiles(filtering: Filtering, screen: Screen) -> impl IntoView {
+    let canvas = NodeRef::<html::Canvas>::new();
+    #[cfg(feature = "hydrate")]
+    canvas::mount(canvas, filtering.now, screen);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = filtering;
+    view! {
+        <canvas
+            node_ref=canvas
+            tabindex="0"
+            role="application"
+            aria-roledescription="wall of monitors"
+            aria-label=move || format!("All monitors. {} Arrow keys move from tile to tile, Enter opens.", screen.facts.read().sentence())
+        ></canvas>
+        {move || screen.tip.get().map(pointer)}
+        <p class="banner info no-script">
+            "The wall draws itself in the browser and needs JavaScript. "<a href="/wall?as=table">"The same as a table"</a>" works without."
+        </p>
+    }
+}
+
+#[component]
+fn Bar(screen: Screen, filtering: Filtering, asked: Memo<Asked>, me: Me) -> impl IntoView {
+    // A figure that changes every second must not draw the chip anew, which is said aloud when it appears.
+    let link = Memo::new(move |_| screen.facts.read().link);
     view! {
         <header class="wbar">
             <a class="brand" href="/" title="Back to Home" aria-label="Back to Home"><span class="moon"></span></a>
             <h1>"NOC wall"</h1>
-            {demo.then(|| view! { <span class="chip" title="Customers and statuses here are simulated.">"Demonstration"</span> })}
+            {me.demo.then(|| view! { <span class="chip" title="Customers and statuses here are simulated.">"Demonstration"</span> })}
             <Legend screen filtering/>
             <div class="right">
                 {move || stale(screen)}
-                {move || chip(screen.facts.read().link)}
+                {move || chip(link.get(), screen)}
                 {move || screen.facts.read().new_build.then(reload)}
                 {customer_pick(filtering, screen.choices)}
+                {other_way_link(filtering, asked)}
+                <Jump me is_app=false/>
                 <button type="button" class="btn" title="Light or dark" aria-label="Switch between light and dark" on:click=move |_| switch_theme()>
                     <Icon glyph=Glyph::Moon/>
                 </button>
@@ -159,10 +223,28 @@ fn stale(screen: Screen) -> Option<impl IntoView> {
     })
 }
 
-fn chip(link: Link) -> impl IntoView {
+/// To the table and back to the tiles.
+fn other_way_link(filtering: Filtering, asked: Memo<Asked>) -> impl IntoView {
+    let href = other_way(filtering, asked);
+    move || {
+        let (glyph, word) = if asked.read().as_table { (Glyph::Wall, "Tiles") } else { (Glyph::Table, "Table") };
+        view! { <a class="btn" href=href.clone()><Icon glyph/><span class="label">{word}</span></a> }
+    }
+}
+
+/// How long the canary is on its way (DOMAIN F15).
+fn delay(screen: Screen) -> Option<String> {
+    let ms = screen.facts.read().delay_ms?;
+    Some(if ms < 1_000 { format!(" · {ms} ms") } else { format!(" · {} s", ms / 1_000) })
+}
+
+fn chip(link: Link, screen: Screen) -> impl IntoView {
     match link {
         Link::Connecting => view! { <span class="chip">"Connecting…"</span> }.into_any(),
-        Link::Live => view! { <span class="chip live"><Mark status=Status::Up/>"Live"</span> }.into_any(),
+        Link::Live => {
+            let title = "Every second a test message goes the way of a verdict, through the queue and the database to this screen's stream. It took so long.";
+            view! { <span class="chip live num" title=title><Mark status=Status::Up/><span>"Live"{move || delay(screen)}</span></span> }.into_any()
+        }
         Link::Lost { since } => {
             view! { <span class="chip lost" role="alert"><Icon glyph=Glyph::Warning/>{format!("Link lost, data from {}", local_time(since))}</span> }
                 .into_any()
@@ -213,7 +295,7 @@ fn nothing(screen: Screen, filtering: Filtering) -> Option<AnyView> {
 /// The frame around the tile that is pointed at, and what it says. Places go through the CSSOM: the page's policy drops `style`
 /// attributes.
 fn pointer(tip: Tip) -> impl IntoView {
-    let Tip { status, name, customer, reason, age, stale, tile, stage } = tip;
+    let Tip { status, name, customer, reason, taken, age, stale, tile, stage } = tip;
     let [left, top, width, height] = tile;
     let [stage_width, stage_height] = stage;
     let px = |pixels: f64| format!("{pixels:.1}px");
@@ -227,6 +309,7 @@ fn pointer(tip: Tip) -> impl IntoView {
     let (tip_left, tip_right) = beside(left, width, stage_width, 300.0);
     let (tip_top, tip_bottom) = beside(top, height, stage_height, 120.0);
     let reason = (!reason.is_empty()).then(|| view! { <p class="reason">{reason}</p> });
+    let taken = (!taken.is_empty()).then(|| view! { <p class="taken">"taken by "<b>{taken}</b></p> });
     let stale = stale.then(|| view! { <p class="quiet">"Stale: no verdict for three intervals."</p> });
     view! {
         <div class="cursor" style:left=px(left) style:top=px(top) style:width=px(width) style:height=px(height)></div>
@@ -234,6 +317,7 @@ fn pointer(tip: Tip) -> impl IntoView {
             <div class="top"><Mark status label=true/><b>{name}</b><span class="quiet num">{age}</span></div>
             <p class="quiet">{customer}</p>
             {reason}
+            {taken}
             {stale}
         </div>
     }

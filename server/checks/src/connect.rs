@@ -38,9 +38,14 @@ pub(crate) fn parse_host(host: &str) -> Result<Host, Failure> {
 }
 
 pub(crate) async fn open(look: &mut Look, host: &Host, port: u16) -> Result<(TcpStream, SocketAddr), Failure> {
-    let resolved = resolve(look, host, port).await?;
-    let allowed = judge(look, resolved)?;
+    let allowed = allowed_addresses(look, host, port).await?;
     race(look, allowed).await
+}
+
+/// Where the host is, as far as the policy lets the check go there.
+pub(crate) async fn allowed_addresses(look: &mut Look, host: &Host, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+    let resolved = resolve(look, host, port).await?;
+    judge(look, resolved)
 }
 
 async fn resolve(look: &mut Look, host: &Host, port: u16) -> Result<Vec<SocketAddr>, Failure> {
@@ -160,7 +165,7 @@ fn has_no_route(error: &io::Error) -> bool {
 
 /// No file descriptors or no ports left here, or a rule of this machine's: says nothing of the target, so it must not be an
 /// outage.
-fn is_our_own(error: &io::Error) -> bool {
+pub(crate) fn is_our_own(error: &io::Error) -> bool {
     const ENFILE: i32 = 23;
     const EMFILE: i32 = 24;
     matches!(error.raw_os_error(), Some(ENFILE | EMFILE))

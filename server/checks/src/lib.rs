@@ -5,9 +5,11 @@
 //! goes to exactly the address that was judged. A reason never holds what a peer sent as it was sent.
 
 mod connect;
+mod dns;
 mod expiry;
 mod http;
 mod look;
+mod ping;
 mod policy;
 mod reason;
 pub mod simulated;
@@ -57,12 +59,13 @@ impl Checker {
 
     /// Runs one real check, in `timeout` and a few milliseconds at most. `now_ms` (UTC) is what certificates are compared
     /// with. `latency_ms` is the time from the start, name lookup and redirects included, to the answer's headers (HTTP),
-    /// the open connection (TCP) or the end of the handshake (TLS).
+    /// the open connection (TCP), the name server's answer (DNS) or the end of the handshake (TLS); for a ping it is the
+    /// average round trip.
     ///
     /// A simulated check has no target and depends on its monitor: [`simulated::outcome`] is for that. Given one all the
-    /// same, this answers as for monitor 0.
+    /// same, this answers as for monitor 0. A heartbeat is waited for, not looked at: this knows nothing of it.
     pub async fn run(&self, check: &Check, timeout: Duration, now_ms: i64) -> Outcome {
-        let mut look = Look::new(self.clone(), now_ms);
+        let mut look = Look::new(self.clone(), timeout, now_ms);
         let found = tokio::time::timeout(timeout, look_at(&mut look, check)).await;
         let outcome = match found {
             Ok(Ok(outcome)) => outcome,
@@ -78,10 +81,14 @@ async fn look_at(look: &mut Look, check: &Check) -> Result<Outcome, look::Failur
         Check::Http { url, contains, latency_limit_ms } => http::page(look, url, contains, *latency_limit_ms).await,
         Check::Tcp { host, port, latency_limit_ms } => connect::port(look, host, *port, *latency_limit_ms).await,
         Check::Tls { host, port, warn_days } => expiry::certificate(look, host, *port, *warn_days).await,
-        Check::Simulated { profile } => Ok(simulated::outcome(*profile, 0, look.now_ms).unwrap_or(Outcome {
-            status: Status::Discovery,
-            reason: String::new(),
-            latency_ms: None,
-        })),
+        Check::Ping { host, latency_limit_ms } => ping::host(look, host, *latency_limit_ms).await,
+        Check::Dns { name, record, resolver, expects, latency_limit_ms } => {
+            let question = dns::Question { name, record: *record, resolver, expects };
+            dns::record(look, question, *latency_limit_ms).await
+        }
+        Check::Heartbeat { .. } => Ok(UNKNOWN),
+        Check::Simulated { profile } => Ok(simulated::outcome(*profile, 0, look.now_ms).unwrap_or(UNKNOWN)),
     }
 }
+
+const UNKNOWN: Outcome = Outcome { status: Status::Discovery, reason: String::new(), latency_ms: None };

@@ -1,17 +1,22 @@
 //! One run of one check: since when, what it waits for, and how it can fail.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use model::{Status, monitors::Outcome};
 use tokio::time::Instant;
 
-use crate::{Checker, reason};
+use crate::{Checker, dns, reason};
 
 #[derive(Debug)]
 pub(crate) struct Look {
     pub(crate) checker: Checker,
     /// UTC, for certificates.
     pub(crate) now_ms: i64,
+    /// How long the whole check may take.
+    pub(crate) timeout: Duration,
     pub(crate) waiting: Waiting,
     started: Instant,
 }
@@ -25,11 +30,22 @@ pub(crate) enum Waiting {
     Handshake(SocketAddr),
     Answer(SocketAddr),
     Body(SocketAddr),
+    /// What was asked about, and whom.
+    Resolver {
+        server: SocketAddr,
+        name: String,
+    },
+    Echo(IpAddr),
 }
 
 impl Look {
-    pub(crate) fn new(checker: Checker, now_ms: i64) -> Self {
-        Self { checker, now_ms, waiting: Waiting::Connection(Vec::new()), started: Instant::now() }
+    pub(crate) fn new(checker: Checker, timeout: Duration, now_ms: i64) -> Self {
+        Self { checker, now_ms, timeout, waiting: Waiting::Connection(Vec::new()), started: Instant::now() }
+    }
+
+    /// When to stop waiting so that there is still time to say what was found.
+    pub(crate) fn last_moment(&self) -> Instant {
+        self.started + self.timeout.mul_f64(0.95)
     }
 
     pub(crate) fn took_ms(&self) -> u32 {
@@ -50,6 +66,10 @@ impl Waiting {
             Self::Handshake(address) => format!("{address} accepted the connection, but no TLS handshake in {limit}"),
             Self::Answer(address) => format!("{address} accepted the connection, but no answer in {limit}"),
             Self::Body(address) => format!("{address} answered, but its page did not end in {limit}"),
+            Self::Resolver { server, name } => {
+                format!("No answer from {} about {} in {limit}", dns::shown(*server), reason::cut(name, 80))
+            }
+            Self::Echo(ip) => format!("No answer from {ip} in {limit}"),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Real checks against real peers on 127.0.0.1: what a person would read of each way to fail.
 
+mod dns;
 mod http;
 mod peer;
+mod ping;
 mod tcp;
 mod tls;
 

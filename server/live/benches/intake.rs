@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use checks::{Checker, Policy};
-use live::{Live, Settings};
+use live::{Keep, Live, Settings};
 use model::{
     MonitorId, Status,
     monitors::{Outcome, Source, Verdict},
@@ -38,7 +38,8 @@ async fn measure() -> Vec<f64> {
     store.set_quota(&msp, Some(1_000), Some(MONITORS)).await.unwrap();
     store.fill_demo(&msp, 200, MONITORS, 1).await.unwrap();
     let ids: Vec<MonitorId> = store.watched(Scope::All).await.unwrap().into_iter().map(|monitor| monitor.id).collect();
-    let settings = Settings { checker: Checker::new(Policy::new(Vec::new())), churn: 0, build: "bench".into() };
+    let checker = Checker::new(Policy::new(Vec::new()));
+    let settings = Settings { checker, churn: 0, build: "bench".into(), keep: Keep::default() };
     let live = Live::start(store.clone(), settings).await.unwrap();
     let mut load = Load { ids, next: 0, down: vec![false; MONITORS as usize] };
     let mut rates = Vec::new();

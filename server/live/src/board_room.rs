@@ -1,24 +1,22 @@
 //! One MSP's board and everyone who watches it (DESIGN, way 3): slots, frames, resuming, snapshots.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use brotli::enc::BrotliEncoderParams;
 use model::{
     CustomerId, MonitorId,
     board::{Board, Op},
-    health::Counts,
-    wire::{self, Head},
+    health::{Counts, Taken},
+    wire::{self, Beat, Head},
 };
+use store::Denied;
 use tokio::sync::broadcast;
 
-/// Frames that are kept for those who come back: one minute at twenty a second.
-const KEPT: usize = 1200;
-/// Events that a slow watcher may be behind before it has to take a new snapshot.
-const BEHIND: usize = 512;
+use crate::audience::Audience;
+
 /// How long a snapshot is good for, in milliseconds: whoever gets it resumes from its sequence.
 const SNAPSHOT_MS: i64 = 1000;
 
@@ -27,7 +25,7 @@ const SNAPSHOT_MS: i64 = 1000;
 pub enum Event {
     /// A batch of changes: the event's id, and the frame in base64.
     Frame { id: String, data: String },
-    /// Once a second: the server's time, and up to when its data are known to be true; UTC milliseconds, a comma between.
+    /// Once a second: a [`Beat`] as text.
     Beat(String),
     /// What was asked for is not known any more: take a new snapshot.
     Resync,
@@ -53,21 +51,16 @@ pub struct Watching {
 
 #[derive(Debug)]
 pub(crate) struct BoardRoom {
-    epoch: u64,
     build: String,
     inside: Mutex<Inside>,
-    watchers: broadcast::Sender<Arc<Event>>,
-    /// Held while a snapshot is made, so that many who ask at once get one.
-    snapshot: tokio::sync::Mutex<Option<Arc<Snapshot>>>,
 }
 
 #[derive(Debug, Default)]
 struct Inside {
-    /// As of `sequence`; `pending` is not in it yet.
+    /// As of each audience's sequence; `pending` is not in it yet.
     board: Board,
-    sequence: u64,
     pending: Vec<Op>,
-    kept: VecDeque<Arc<Event>>,
+    audiences: HashMap<Denied, Audience>,
     slots: HashMap<MonitorId, u32>,
     monitors: Vec<MonitorId>,
     customers: HashMap<CustomerId, u32>,
@@ -76,13 +69,10 @@ struct Inside {
 
 impl BoardRoom {
     pub(crate) fn new(build: String) -> Self {
-        Self {
-            epoch: rand::random(),
-            build,
-            inside: Mutex::default(),
-            watchers: broadcast::Sender::new(BEHIND),
-            snapshot: tokio::sync::Mutex::new(None),
-        }
+        let mut inside = Inside::default();
+        // Those who are denied nothing are there from the start: who comes back finds every frame since then.
+        inside.audience(&Denied::default());
+        Self { build, inside: Mutex::new(inside) }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -126,7 +116,7 @@ impl BoardRoom {
         self.inside().pending.extend(ops);
     }
 
-    /// Puts the pending changes onto the board and sends them as one frame.
+    /// Puts the pending changes onto the board and sends them to each audience as one frame.
     pub(crate) fn flush(&self, now: i64) {
         let mut inside = self.inside();
         if inside.pending.is_empty() {
@@ -138,42 +128,53 @@ impl BoardRoom {
                 tracing::error!(?op, "a change does not fit the board");
             }
         }
-        inside.sequence += 1;
-        let frame = Arc::new(Event::Frame {
-            id: wire::event_id(self.epoch, inside.sequence),
-            data: BASE64_STANDARD.encode(wire::encode_frame(now, &ops)),
-        });
-        inside.kept.push_back(frame.clone());
-        if inside.kept.len() > KEPT {
-            inside.kept.pop_front();
-        }
+        let Inside { board, audiences, .. } = &mut *inside;
         // Under the lock, so that frames leave in the order of their sequence.
-        let _ = self.watchers.send(frame);
+        for (denied, audience) in audiences {
+            audience.tell(denied, now, &ops, board);
+        }
     }
 
-    pub(crate) fn beat(&self, now: i64, as_of: i64) {
-        let _ = self.watchers.send(Arc::new(Event::Beat(format!("{now},{as_of}"))));
+    pub(crate) fn beat(&self, beat: Beat) {
+        let beat = Arc::new(Event::Beat(beat.to_string()));
+        let mut inside = self.inside();
+        for audience in inside.audiences.values_mut() {
+            audience.beat(&beat);
+        }
+        inside.audiences.retain(|denied, audience| denied.is_empty() || !audience.is_forgotten());
     }
 
-    pub(crate) fn watch(&self, from: Option<(u64, u64)>) -> Watching {
-        let inside = self.inside();
-        let coming = self.watchers.subscribe();
+    pub(crate) fn watch(&self, denied: &Denied, from: Option<(u64, u64)>) -> Watching {
+        let mut inside = self.inside();
+        let audience = inside.audience(denied);
+        let coming = audience.subscribe();
         let missed = match from {
             None => Vec::new(),
-            Some((epoch, sequence)) => inside.since(self.epoch, epoch, sequence).unwrap_or_else(|| vec![Arc::new(Event::Resync)]),
+            Some((epoch, sequence)) => audience.since(epoch, sequence).unwrap_or_else(|| vec![Arc::new(Event::Resync)]),
         };
         Watching { missed, coming }
     }
 
     /// How many streams are open.
     pub(crate) fn watchers(&self) -> usize {
-        self.watchers.receiver_count()
+        self.inside().audiences.values().map(Audience::watchers).sum()
     }
 
-    pub(crate) fn monitor_at(&self, epoch: u64, slot: u32) -> Option<MonitorId> {
+    pub(crate) fn monitor_at(&self, denied: &Denied, epoch: u64, slot: u32) -> Option<MonitorId> {
         let inside = self.inside();
-        let monitor = (epoch == self.epoch).then(|| inside.monitors.get(slot as usize))??;
-        inside.slots.contains_key(monitor).then(|| monitor.clone())
+        let audience = inside.audiences.get(denied).filter(|audience| audience.epoch == epoch)?;
+        let monitor = inside.monitors.get(slot as usize)?;
+        (audience.sees(&inside.board, slot) && inside.slots.contains_key(monitor)).then(|| monitor.clone())
+    }
+
+    /// Reads the board as the last frame left it and as those who are denied just these customers see it.
+    pub(crate) fn read<T>(&self, denied: &Denied, read: impl FnOnce(&Board, &Places<'_>) -> T) -> T {
+        let mut inside = self.inside();
+        if denied.is_empty() {
+            return read(&inside.board, &Places(&inside.monitors));
+        }
+        let view = inside.view(denied);
+        read(&view, &Places(&inside.monitors))
     }
 
     pub(crate) fn counts(&self, customer: &CustomerId) -> Counts {
@@ -181,17 +182,24 @@ impl BoardRoom {
         inside.customers.get(customer).map(|slot| inside.board.customer_counts(*slot)).unwrap_or_default()
     }
 
-    pub(crate) async fn snapshot(&self, now: i64) -> Arc<Snapshot> {
-        let mut kept = self.snapshot.lock().await;
+    pub(crate) fn taken(&self, customer: &CustomerId) -> Taken {
+        let inside = self.inside();
+        inside.customers.get(customer).map(|slot| inside.board.customer_taken(*slot)).unwrap_or_default()
+    }
+
+    pub(crate) async fn snapshot(&self, denied: &Denied, now: i64) -> Arc<Snapshot> {
+        let place = self.inside().audience(denied).place.clone();
+        let mut kept = place.lock().await;
         let (board, head) = {
-            let inside = self.inside();
+            let mut inside = self.inside();
+            let Audience { epoch, sequence, .. } = *inside.audience(denied);
             if let Some(kept) = kept.as_ref()
-                && (kept.sequence == inside.sequence || (now - kept.at).abs() < SNAPSHOT_MS)
+                && (kept.sequence == sequence || (now - kept.at).abs() < SNAPSHOT_MS)
             {
                 return kept.clone();
             }
-            let head = Head { epoch: self.epoch, sequence: inside.sequence, at: now, build: self.build.clone() };
-            (inside.board.clone(), head)
+            let head = Head { epoch, sequence, at: now, build: self.build.clone() };
+            (inside.view(denied), head)
         };
         let (sequence, at) = (head.sequence, head.at);
         let encoding = move || {
@@ -205,12 +213,31 @@ impl BoardRoom {
     }
 }
 
+/// Which monitor stands at which slot.
+pub(crate) struct Places<'a>(&'a [MonitorId]);
+
+impl Places<'_> {
+    pub(crate) fn monitor(&self, slot: u32) -> Option<&MonitorId> {
+        self.0.get(slot as usize)
+    }
+}
+
 impl Inside {
-    /// The frames after `sequence`, or `None` where they are not all known.
-    fn since(&self, own_epoch: u64, epoch: u64, sequence: u64) -> Option<Vec<Arc<Event>>> {
-        let missed = usize::try_from(self.sequence.checked_sub(sequence)?).ok()?;
-        (epoch == own_epoch && missed <= self.kept.len())
-            .then(|| self.kept.iter().skip(self.kept.len() - missed).cloned().collect())
+    /// Those who are denied just these customers.
+    fn audience(&mut self, denied: &Denied) -> &mut Audience {
+        let Self { board, customers, audiences, .. } = self;
+        audiences.entry(denied.clone()).or_insert_with(|| {
+            // One that has just left may still be on the board, one that has just come is not yet.
+            let standing = board.customers().filter(|(_, id, _)| denied.contains(id)).map(|(slot, ..)| slot);
+            let known = denied.iter().filter_map(|id| customers.get(id).copied());
+            Audience::new(standing.chain(known).collect::<HashSet<u32>>())
+        })
+    }
+
+    /// The board as they see it.
+    fn view(&mut self, denied: &Denied) -> Board {
+        self.audience(denied);
+        self.audiences.get(denied).map(|audience| audience.view(&self.board)).unwrap_or_default()
     }
 }
 
@@ -227,7 +254,13 @@ fn compress(bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audience::KEPT;
     use model::{Status, board::Tile};
+
+    /// Those who are denied nothing.
+    fn all() -> Denied {
+        Denied::default()
+    }
 
     fn room_with_tile() -> BoardRoom {
         let room = BoardRoom::new("b".into());
@@ -255,10 +288,10 @@ mod tests {
     #[tokio::test]
     async fn f3_whoever_resumes_gets_what_was_missed_and_nothing_else() {
         let room = room_with_tile();
-        let (head, _) = open(&*room.snapshot(1000).await);
+        let (head, _) = open(&*room.snapshot(&all(), 1000).await);
         turn(&room, Status::Down);
         turn(&room, Status::Up);
-        let watching = room.watch(Some((head.epoch, head.sequence)));
+        let watching = room.watch(&all(), Some((head.epoch, head.sequence)));
         let ids: Vec<_> = watching
             .missed
             .iter()
@@ -268,38 +301,70 @@ mod tests {
             })
             .collect();
         assert_eq!(ids, [(head.epoch, head.sequence + 1), (head.epoch, head.sequence + 2)]);
-        assert!(room.watch(Some((head.epoch, head.sequence + 2))).missed.is_empty());
+        assert!(room.watch(&all(), Some((head.epoch, head.sequence + 2))).missed.is_empty());
     }
 
     #[tokio::test]
     async fn f3_an_unknown_epoch_or_a_gap_is_a_resync() {
         let room = room_with_tile();
-        let (head, _) = open(&*room.snapshot(1000).await);
+        let (head, _) = open(&*room.snapshot(&all(), 1000).await);
         let resync = [Arc::new(Event::Resync)];
-        assert_eq!(room.watch(Some((head.epoch ^ 1, head.sequence))).missed, resync);
-        assert_eq!(room.watch(Some((head.epoch, head.sequence + 1))).missed, resync);
+        assert_eq!(room.watch(&all(), Some((head.epoch ^ 1, head.sequence))).missed, resync);
+        assert_eq!(room.watch(&all(), Some((head.epoch, head.sequence + 1))).missed, resync);
         for _ in 0..=KEPT {
             turn(&room, Status::Down);
         }
-        assert_eq!(room.watch(Some((head.epoch, head.sequence))).missed, resync);
+        assert_eq!(room.watch(&all(), Some((head.epoch, head.sequence))).missed, resync);
     }
 
     #[tokio::test]
     async fn f3_snapshot_and_later_frames_give_the_board() {
         let room = room_with_tile();
         turn(&room, Status::Trouble);
-        let (head, board) = open(&*room.snapshot(5000).await);
+        let (head, board) = open(&*room.snapshot(&all(), 5000).await);
         assert_eq!((head.sequence, board.status(0)), (2, Some(Status::Trouble)));
         turn(&room, Status::Down);
-        let (_, later) = open(&*room.snapshot(5000 + SNAPSHOT_MS).await);
+        let (_, later) = open(&*room.snapshot(&all(), 5000 + SNAPSHOT_MS).await);
         assert_eq!(later.status(0), Some(Status::Down));
     }
 
-    #[test]
-    fn a_slot_is_never_used_twice() {
+    #[tokio::test]
+    async fn a_slot_is_never_used_twice() {
         let room = room_with_tile();
+        let (head, _) = open(&*room.snapshot(&all(), 1000).await);
         let first = room.vacate(&MonitorId::from_u128(1)).unwrap();
         assert_ne!(room.slot(&MonitorId::from_u128(1)), first);
-        assert_eq!(room.monitor_at(room.epoch, first), Some(MonitorId::from_u128(1)));
+        assert_eq!(room.monitor_at(&all(), head.epoch, first), Some(MonitorId::from_u128(1)));
+    }
+    #[tokio::test]
+    async fn c7_a_denied_customer_is_unseen_while_it_leaves_and_when_it_comes_back() {
+        let room = room_with_tile();
+        let harbor = CustomerId::from_u128(1);
+        let owner = room.vacate_customer(&harbor).unwrap();
+        room.change(vec![Op::TileGone { slot: 0 }, Op::CustomerGone { slot: owner }]);
+        // It is not among the customers any more, and still on the board.
+        let denied = Denied::from_iter([harbor.clone()]);
+        let (head, board) = open(&*room.snapshot(&denied, 1000).await);
+        assert_eq!((board.len(), board.customers().count()), (0, 0));
+        room.flush(1000);
+        let owner = room.customer_slot(&harbor);
+        room.change(vec![
+            Op::Customer { slot: owner, id: harbor, name: "Harbor".into() },
+            Op::Tile(Tile {
+                slot: 1,
+                owner,
+                name: "web".into(),
+                status: Status::Up,
+                since: 0,
+                reason: String::new(),
+                stale: false,
+            }),
+            Op::Status { slot: 1, status: Status::Down, since: 0, reason: "refused".into() },
+        ]);
+        room.flush(1000);
+        assert!(room.watch(&denied, Some((head.epoch, head.sequence))).missed.is_empty());
+        let (_, board) = open(&*room.snapshot(&denied, 9000).await);
+        assert_eq!((board.len(), board.customers().count()), (0, 0));
+        assert_eq!(open(&*room.snapshot(&all(), 9000).await).1.len(), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! The health view's figures (DOMAIN E2): kept for five minutes for that view alone, then cleared.
+//! The health view's figures (DOMAIN E2): kept for five minutes for that view alone, then cleared; for each audience its own.
 
 use std::{
     collections::HashMap,
@@ -10,21 +10,24 @@ use model::{
     health::{Card, HealthView, REFRESH_MS},
     roles::{Action, Relation},
 };
-use store::{Actor, Error, health::HealthBasis};
+use store::{Actor, Denied, Error, health::HealthBasis};
 
 use crate::Live;
 
+/// By MSP and by what the reader is denied: when it was read, and what.
+type Kept = HashMap<(MspId, Denied), (i64, Arc<HealthBasis>)>;
+
 #[derive(Debug, Default)]
-pub(crate) struct Figures(Mutex<HashMap<MspId, (i64, Arc<HealthBasis>)>>);
+pub(crate) struct Figures(Mutex<Kept>);
 
 impl Figures {
-    fn kept(&self) -> MutexGuard<'_, HashMap<MspId, (i64, Arc<HealthBasis>)>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A customer came, went or has another name.
+    /// A customer or a group came, went or has another name.
     pub(crate) fn forget(&self, msp: &MspId) {
-        self.kept().remove(msp);
+        self.kept().retain(|(of, _), _| of != msp);
     }
 
     pub(crate) fn forget_old(&self, now: i64) {
@@ -41,12 +44,13 @@ impl Live {
         actor.require(Action::SeeAll, Relation::None)?;
         let now = self.0.store.clock().now();
         self.0.figures.forget_old(now);
-        let kept = if fresh { None } else { self.0.figures.kept().get(actor.msp()).cloned() };
+        let audience = (actor.msp().clone(), actor.denied().clone());
+        let kept = if fresh { None } else { self.0.figures.kept().get(&audience).cloned() };
         let (read_at, basis) = match kept {
             Some(kept) => kept,
             None => {
                 let read = (now, Arc::new(self.0.store.health_basis(actor).await?));
-                self.0.figures.kept().insert(actor.msp().clone(), read.clone());
+                self.0.figures.kept().insert(audience, read.clone());
                 read
             }
         };
@@ -58,10 +62,20 @@ impl Live {
                 customer: customer.clone(),
                 name: name.clone(),
                 counts: room.counts(customer),
+                taken: room.taken(customer),
                 strip: strip.clone(),
+                groups: basis.groups_of.get(customer).cloned().unwrap_or_default(),
             })
             .collect();
         cards.sort_by_key(|card| card.counts.health());
-        Ok(HealthView { read_at, cards, active: basis.active, free: basis.free, inactive: basis.inactive })
+        Ok(HealthView {
+            read_at,
+            cards,
+            groups: basis.groups.clone(),
+            default_group: self.0.store.default_group(actor).await?,
+            active: basis.active,
+            free: basis.free,
+            inactive: basis.inactive,
+        })
     }
 }

@@ -6,24 +6,26 @@ use model::{
     board::{Op, Tile},
     monitors::Verdict,
 };
-use store::{Error, intake::Scope};
+use store::{Commit, Error, intake::Scope};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     Live,
+    canary::Canary,
     schedule::Job,
     watched::{Entry, Watched},
 };
 
 /// Verdicts that came together, and whom to tell once they are stored.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Submission {
     pub(crate) verdicts: Vec<Verdict>,
+    pub(crate) canary: Option<Canary>,
     pub(crate) done: Option<oneshot::Sender<Result<(), Error>>>,
 }
 
 /// The most verdicts in one commit, so that a person who saves waits for 20 ms at most.
-const COMMIT: usize = 1000;
+pub(crate) const COMMIT: usize = 1000;
 
 impl Live {
     pub(crate) async fn intake_loop(self, mut waiting: mpsc::Receiver<Submission>) {
@@ -34,21 +36,16 @@ impl Live {
             };
             let Some(first) = first else { return };
             let mut verdicts = first.verdicts;
+            let mut canary = first.canary;
             let mut done: Vec<_> = first.done.into_iter().collect();
             while verdicts.len() < COMMIT
                 && let Ok(next) = waiting.try_recv()
             {
                 verdicts.extend(next.verdicts);
+                canary = canary.or(next.canary);
                 done.extend(next.done);
             }
-            let mut result = Ok(());
-            for chunk in verdicts.chunks(COMMIT) {
-                result = self.take_in(chunk).await;
-                if result.is_err() {
-                    break;
-                }
-            }
-            match result {
+            match self.take_all_in(&verdicts, canary).await {
                 Ok(()) => {
                     for done in done {
                         let _ = done.send(Ok(()));
@@ -65,14 +62,27 @@ impl Live {
         }
     }
 
-    /// One batch: under the gate from the first look to the board. Nothing changes unless it is stored.
-    async fn take_in(&self, verdicts: &[Verdict]) -> Result<(), Error> {
-        let mut watched = self.gate().await;
-        let batch = watched.weigh_all(verdicts);
-        let begun = Instant::now();
-        if !batch.writes.is_empty() {
-            self.0.store.commit(&batch.writes).await?;
+    /// In batches that are small enough. The canary goes with the last of them.
+    async fn take_all_in(&self, verdicts: &[Verdict], canary: Option<Canary>) -> Result<(), Error> {
+        let mut rest = verdicts;
+        while rest.len() > COMMIT {
+            let (batch, later) = rest.split_at(COMMIT);
+            self.take_in(batch, None).await?;
+            rest = later;
         }
+        self.take_in(rest, canary).await
+    }
+
+    /// One batch: under the gate from the first look to the board. Nothing changes unless it is stored.
+    async fn take_in(&self, verdicts: &[Verdict], canary: Option<Canary>) -> Result<(), Error> {
+        let mut watched = self.gate().await;
+        // A verdict that comes just after a window began opens no outage.
+        self.settle_if_due(&mut watched).await?;
+        let batch = watched.weigh_all(verdicts);
+        let heard: Vec<_> = batch.heard.iter().map(|(monitor, at)| (monitor.clone(), *at)).collect();
+        let begun = Instant::now();
+        let commit = Commit { writes: &batch.writes, heard: &heard, canary: canary.map(|canary| canary.at) };
+        self.0.store.commit_all(&commit).await?;
         let commit = (!batch.writes.is_empty()).then(|| begun.elapsed());
         self.0.meter.took(verdicts, batch.writes.iter().filter(|write| write.transition.is_some()).count(), commit);
         for monitor in &batch.look_again {
@@ -80,6 +90,9 @@ impl Live {
         }
         for (msp, ops) in watched.accept(batch) {
             self.room(&msp).change(ops);
+        }
+        if let Some(canary) = canary {
+            self.0.aviary.land(canary);
         }
         Ok(())
     }
@@ -145,6 +158,10 @@ impl Live {
                 }
             }
         }
+        if matches!(scope, Scope::All) {
+            watched.windows.replace(self.0.store.watched_windows().await?);
+        }
+        self.settle(watched).await?;
         let now = self.0.store.clock().now();
         for room in self.rooms() {
             room.flush(now);
@@ -159,6 +176,7 @@ impl Live {
         let slot = room.slot(&id);
         let fresh = Entry::new(monitor, slot);
         let mut ops = Vec::new();
+        let mut taken = None;
         match watched.monitors.get_mut(&id) {
             Some(known) => {
                 let moved = known.settings != fresh.settings;
@@ -167,6 +185,10 @@ impl Live {
                     ops.push(tile(&fresh, &room.customer_slot(&fresh.customer)));
                 } else if turned {
                     ops.push(Op::Status { slot, status: fresh.status, since: fresh.since, reason: fresh.reason.clone() });
+                }
+                if known.taken_by != fresh.taken_by {
+                    known.taken_by.clone_from(&fresh.taken_by);
+                    taken = Some(fresh.taken_by.clone());
                 }
                 if moved || turned {
                     self.0.schedule.put(&id, Job::of(&fresh), true);
@@ -178,9 +200,11 @@ impl Live {
             None => {
                 ops.push(tile(&fresh, &room.customer_slot(&fresh.customer)));
                 self.0.schedule.put(&id, Job::of(&fresh), false);
+                taken = Some(fresh.taken_by.clone()).filter(|by| !by.is_empty());
                 watched.monitors.insert(id, fresh);
             }
         }
+        ops.extend(taken.map(|by| Op::Taken { slot, by }));
         if !ops.is_empty() {
             room.change(ops);
         }

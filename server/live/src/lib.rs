@@ -3,18 +3,25 @@
 //! Everything that changes a status goes through here (DESIGN, way 2). A person's change that touches statuses does too: it
 //! takes the intake's gate, is written by `store`, and the boards follow.
 
+mod audience;
 mod board_room;
+mod canary;
 mod figures;
+mod heartbeats;
 mod intake;
+mod keeping;
 mod lanes;
 mod leap;
+mod maintenance;
 mod meter;
 mod people;
+mod roll;
 mod schedule;
 mod simulation;
 mod watched;
 
 pub use board_room::{Event, Snapshot, Watching};
+pub use keeping::Keep;
 
 use std::{
     collections::HashMap,
@@ -26,6 +33,7 @@ use std::{
 };
 
 use board_room::BoardRoom;
+use canary::{Aviary, Canary};
 use checks::Checker;
 use figures::Figures;
 use intake::Submission;
@@ -36,11 +44,12 @@ use model::{
     monitors::Verdict,
     roles::{Action, Relation},
     vitals::Vitals,
+    wire::Beat,
 };
 use schedule::Schedule;
 use simulation::Simulation;
 use store::{Actor, Error, Store, intake::Scope};
-use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, MutexGuard, Notify, mpsc, oneshot, watch};
 use watched::Watched;
 
 /// How the live part is set up.
@@ -51,6 +60,7 @@ pub struct Settings {
     pub churn: u32,
     /// Names the build in snapshots.
     pub build: String,
+    pub keep: Keep,
 }
 
 /// The live part of a server; cheap to clone.
@@ -70,16 +80,20 @@ struct Inner {
     gate: Mutex<Watched>,
     boards: RwLock<HashMap<MspId, Arc<BoardRoom>>>,
     build: String,
+    keep: Keep,
     schedule: Schedule,
     simulation: Simulation,
     submissions: mpsc::Sender<Submission>,
     figures: Figures,
     meter: Meter,
     started_at: i64,
+    aviary: Aviary,
     /// Up to when the boards are known to be true, UTC milliseconds.
     as_of: AtomicI64,
     /// A change was stored that the boards could not follow: the database went away in between.
     behind: AtomicBool,
+    /// When the next maintenance window begins or ends may be another instant now.
+    windows_changed: Notify,
     closing: watch::Sender<bool>,
 }
 
@@ -103,21 +117,27 @@ impl Live {
             gate: Mutex::new(Watched::default()),
             boards: RwLock::default(),
             build: settings.build,
+            keep: settings.keep,
             submissions,
             figures: Figures::default(),
             meter: Meter::default(),
             started_at: now,
+            aviary: Aviary::default(),
             as_of: AtomicI64::new(now),
             behind: AtomicBool::new(false),
+            windows_changed: Notify::new(),
             closing: watch::Sender::new(false),
             store,
         }));
         live.reconcile(&mut *live.0.gate.lock().await, Scope::All).await?;
         tokio::spawn(live.clone().intake_loop(waiting));
         tokio::spawn(live.clone().schedule_loop());
+        tokio::spawn(live.clone().maintenance_loop());
         tokio::spawn(live.clone().churn_loop());
         tokio::spawn(live.clone().frame_loop());
+        tokio::spawn(live.clone().canary_loop());
         tokio::spawn(live.clone().beat_loop());
+        tokio::spawn(live.clone().keeping_loop());
         Ok(live)
     }
 
@@ -125,6 +145,7 @@ impl Live {
     pub async fn close(&self) {
         self.0.closing.send_replace(true);
         self.write_down_verdict_times().await;
+        self.write_down_latencies().await;
     }
 
     /// Takes verdicts from any source. Answers once each status change among them is stored.
@@ -133,7 +154,10 @@ impl Live {
     /// When the database did not take them; none of them counts then.
     pub async fn submit(&self, verdicts: Vec<Verdict>) -> Result<(), Error> {
         let (done, answer) = oneshot::channel();
-        let submission = Submission { verdicts, done: Some(done) };
+        self.send_in(Submission { verdicts, done: Some(done), ..Submission::default() }, answer).await
+    }
+
+    async fn send_in(&self, submission: Submission, answer: oneshot::Receiver<Result<(), Error>>) -> Result<(), Error> {
         if self.0.submissions.send(submission).await.is_err() {
             return Err(Refusal::Unavailable.into());
         }
@@ -142,7 +166,7 @@ impl Live {
 
     /// The same for sources that will look again anyway: they do not wait for the answer.
     async fn hand_in(&self, verdicts: Vec<Verdict>) {
-        let _ = self.0.submissions.send(Submission { verdicts, done: None }).await;
+        let _ = self.0.submissions.send(Submission { verdicts, ..Submission::default() }).await;
     }
 
     /// How a customer's monitors stand now.
@@ -151,13 +175,13 @@ impl Live {
         self.room(msp).counts(customer)
     }
 
-    /// The board of the actor's MSP, whole, as bytes to send.
+    /// The board of the actor's MSP as bytes to send, without the customers that they are denied.
     ///
     /// # Errors
     /// Refused to customer users (DOMAIN F6).
     pub async fn snapshot(&self, actor: &Actor) -> Result<Arc<Snapshot>, Error> {
         actor.require(Action::SeeAll, Relation::None)?;
-        Ok(self.room(actor.msp()).snapshot(self.0.store.clock().now()).await)
+        Ok(self.room(actor.msp()).snapshot(actor.denied(), self.0.store.clock().now()).await)
     }
 
     /// What changes from now on, or since `from` (epoch and sequence) where that is still known.
@@ -166,7 +190,7 @@ impl Live {
     /// Refused to customer users (DOMAIN F6).
     pub fn watch(&self, actor: &Actor, from: Option<(u64, u64)>) -> Result<Watching, Error> {
         actor.require(Action::SeeAll, Relation::None)?;
-        Ok(self.room(actor.msp()).watch(from))
+        Ok(self.room(actor.msp()).watch(actor.denied(), from))
     }
 
     /// Which monitor stands at a slot; `None` too where the slot is of another epoch.
@@ -175,7 +199,7 @@ impl Live {
     /// Refused to customer users (DOMAIN F6).
     pub fn monitor_at(&self, actor: &Actor, epoch: u64, slot: u32) -> Result<Option<MonitorId>, Error> {
         actor.require(Action::SeeAll, Relation::None)?;
-        Ok(self.room(actor.msp()).monitor_at(epoch, slot))
+        Ok(self.room(actor.msp()).monitor_at(actor.denied(), epoch, slot))
     }
 
     /// How this installation is (DOMAIN K2). `version` is the program's.
@@ -244,14 +268,43 @@ impl Live {
                 _ = tick.tick() => {}
                 () = self.closed() => return,
             }
+            let canary = self.0.aviary.take_landed();
             let now = self.0.store.clock().now();
             for room in self.rooms() {
                 room.flush(now);
             }
+            if let Some(canary) = canary {
+                self.0.aviary.came_out(canary);
+                // Boards that could not follow a change are not true, however fast the intake is.
+                if !self.0.behind.load(Ordering::Relaxed) {
+                    self.0.as_of.fetch_max(canary.at, Ordering::Relaxed);
+                }
+            }
         }
     }
 
-    /// Once a second: proves that statuses can still be stored, marks what has gone stale, and tells everyone who watches.
+    /// Once a second, and never while the one before is still in the intake: lets a canary go.
+    async fn canary_loop(self) {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = self.closed() => return,
+            }
+            let canary = Canary::new(self.0.store.clock().now());
+            self.0.aviary.let_go(canary);
+            let (done, answer) = oneshot::channel();
+            let submission = Submission { canary: Some(canary), done: Some(done), ..Submission::default() };
+            // Whether it was stored shows in whether it comes out.
+            tokio::select! {
+                _ = self.send_in(submission, answer) => {}
+                () = self.closed() => return,
+            }
+        }
+    }
+
+    /// Once a second: marks what has gone stale, and tells everyone who watches how true the boards are.
     async fn beat_loop(self) {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -262,18 +315,12 @@ impl Live {
                 () = self.closed() => return,
             }
             beats += 1;
-            let live = self.clone();
-            tokio::spawn(async move {
-                if matches!(tokio::time::timeout(Duration::from_secs(3), live.0.store.ping()).await, Ok(Ok(()))) {
-                    live.0.as_of.fetch_max(live.0.store.clock().now(), Ordering::Relaxed);
-                }
-            });
             let now = self.0.store.clock().now();
             // Also where the clock was set back: data from the future would look fresh for as long as that.
             self.0.as_of.fetch_min(now, Ordering::Relaxed);
-            let as_of = self.0.as_of.load(Ordering::Relaxed);
+            let beat = Beat { now, as_of: self.0.as_of.load(Ordering::Relaxed), delay_ms: self.0.aviary.delay_ms() };
             for room in self.rooms() {
-                room.beat(now, as_of);
+                room.beat(beat);
             }
             // Never waits for the gate here: a beat that comes late looks like a lost link.
             if let Ok(mut watched) = self.0.gate.try_lock() {
@@ -294,6 +341,11 @@ impl Live {
             if beats.is_multiple_of(30) {
                 let live = self.clone();
                 tokio::spawn(async move { live.write_down_verdict_times().await });
+            }
+            // Between two of the others.
+            if beats % 60 == 15 {
+                let live = self.clone();
+                tokio::spawn(async move { live.write_down_latencies().await });
             }
         }
     }

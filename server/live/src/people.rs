@@ -1,8 +1,9 @@
 //! What a person does that statuses or boards follow (DESIGN, way 1 meeting way 2): the gate is held from the change to the board.
 
 use model::{
-    CustomerId, MonitorId, MspId,
+    CustomerId, GroupId, MonitorId, MspId, OutageId,
     customers::{CustomerDetail, CustomerInput, CustomerPage, CustomerQuery},
+    groups::Ticks,
     lifecycle::Step,
     monitors::MonitorInput,
 };
@@ -103,6 +104,44 @@ impl Live {
         let customer = self.0.store.delete_monitor(actor, id).await?;
         self.follow(&mut watched, Scope::Monitor(id)).await;
         Ok(customer)
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn create_group(&self, actor: &Actor, name: &str, ticks: &Ticks) -> Result<GroupId, Error> {
+        let id = self.0.store.create_group(actor, name, ticks).await?;
+        self.0.figures.forget(actor.msp());
+        Ok(id)
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn edit_group(&self, actor: &Actor, id: &GroupId, version: i64, name: &str, ticks: &Ticks) -> Result<(), Error> {
+        self.0.store.edit_group(actor, id, version, name, ticks).await?;
+        self.0.figures.forget(actor.msp());
+        Ok(())
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn delete_group(&self, actor: &Actor, id: &GroupId) -> Result<(), Error> {
+        self.0.store.delete_group(actor, id).await?;
+        self.0.figures.forget(actor.msp());
+        Ok(())
+    }
+
+    /// Takes an outage; the boards say by whom (DOMAIN G9).
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn take_outage(&self, actor: &Actor, id: &OutageId) -> Result<(), Error> {
+        let mut watched = self.gate().await;
+        let monitor = self.0.store.take_outage(actor, id).await?;
+        self.follow(&mut watched, Scope::Monitor(&monitor)).await;
+        Ok(())
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn hand_outage_back(&self, actor: &Actor, id: &OutageId) -> Result<(), Error> {
+        let mut watched = self.gate().await;
+        let monitor = self.0.store.hand_outage_back(actor, id).await?;
+        self.follow(&mut watched, Scope::Monitor(&monitor)).await;
+        Ok(())
     }
 
     /// Fills an MSP with simulated customers and monitors, seeded.

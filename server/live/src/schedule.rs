@@ -151,12 +151,17 @@ impl Schedule {
 
     /// A look has ended: the next one is an interval after it was due, and never in the past.
     fn ended(&self, monitor: &MonitorId) {
+        self.ended_until(monitor, i64::MAX);
+    }
+
+    /// The same where the next look is wanted at `latest`.
+    pub(crate) fn ended_until(&self, monitor: &MonitorId, latest: i64) {
         let now = self.clock.now();
         let mut plan = self.plan();
         let Some(planned) = plan.jobs.get_mut(monitor) else { return };
         planned.running = false;
         let next = if planned.due > now { planned.due } else { (planned.due + planned.job.interval_ms).max(now + 1000) };
-        plan.due_at(monitor, next);
+        plan.due_at(monitor, next.min(latest));
         drop(plan);
         self.changed.notify_one();
     }
@@ -232,11 +237,15 @@ impl Live {
             let now = self.0.schedule.clock.now();
             self.0.meter.late(self.0.schedule.late(now));
             let due = self.0.schedule.plan().take_due(now, AT_ONCE);
-            let mut simulated = Vec::new();
+            let (mut at_once, mut heartbeats) = (Vec::new(), Vec::new());
             for (monitor, job) in due {
+                if let Check::Heartbeat { .. } = job.check.as_ref() {
+                    heartbeats.push(monitor);
+                    continue;
+                }
                 if let Check::Simulated { profile } = job.check.as_ref() {
                     if let Some(outcome) = self.0.simulation.outcome(*profile, &monitor, now) {
-                        simulated.push(Verdict { monitor: monitor.clone(), at: now, outcome, source: Source::Simulation });
+                        at_once.push(Verdict { monitor: monitor.clone(), at: now, outcome, source: Source::Simulation });
                     }
                     self.0.schedule.ended(&monitor);
                     continue;
@@ -250,8 +259,13 @@ impl Live {
                     drop(room);
                 });
             }
-            if !simulated.is_empty() {
-                self.hand_in(simulated).await;
+            if !heartbeats.is_empty() {
+                // Beside the schedule: this waits for the gate, which a person's large change may hold for a while.
+                let live = self.clone();
+                tokio::spawn(async move { live.listen(heartbeats).await });
+            }
+            if !at_once.is_empty() {
+                self.hand_in(at_once).await;
             }
         }
     }

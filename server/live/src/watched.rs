@@ -5,9 +5,19 @@ use std::collections::{HashMap, HashSet};
 use model::{
     CustomerId, MonitorId, MspId, Status,
     board::Op,
-    monitors::{Evidence, MonitorSettings, Outcome, Verdict},
+    monitors::{Evidence, Kind, MonitorSettings, Outcome, Source, Verdict},
 };
-use store::intake::{StatusWrite, WatchedMonitor};
+use store::{
+    history::Samples,
+    intake::{Held, StatusWrite, WatchedMonitor},
+};
+
+use crate::maintenance::Windows;
+
+/// A monitor's latency is noted at most this often, in milliseconds: a little below the shortest interval.
+const SAMPLE_EVERY_MS: i64 = 4_000;
+/// Latencies of one monitor that wait to be stored while the database is away.
+const SAMPLES_MOST: usize = 500;
 
 /// A verdict may have come in after the time was read, in milliseconds.
 const LEEWAY_MS: i64 = 1000;
@@ -17,8 +27,11 @@ const LEEWAY_MS: i64 = 1000;
 pub(crate) struct Watched {
     pub(crate) monitors: HashMap<MonitorId, Entry>,
     pub(crate) customers: HashMap<CustomerId, (MspId, String)>,
+    pub(crate) windows: Windows,
     /// Whose last verdict is newer than what is stored.
     fresher: HashSet<MonitorId>,
+    /// Latencies that are not stored yet.
+    samples: HashMap<MonitorId, Samples>,
 }
 
 /// One monitor.
@@ -33,9 +46,17 @@ pub(crate) struct Entry {
     pub(crate) reason: String,
     pub(crate) verdict_at: i64,
     pub(crate) latency_ms: Option<u32>,
+    /// A heartbeat's last call.
+    pub(crate) heard_at: i64,
+    /// When a latency was last noted.
+    pub(crate) sampled_at: i64,
     /// Verdicts in a row that say something worse than the status does.
     pub(crate) attempts: u32,
     pub(crate) stale: bool,
+    /// The maintenance window that it is held by; its status is MAINTENANCE then.
+    pub(crate) held: Option<Held>,
+    /// Who took its outage; empty where nobody did.
+    pub(crate) taken_by: String,
 }
 
 impl Entry {
@@ -50,14 +71,36 @@ impl Entry {
             reason: monitor.reason,
             verdict_at: monitor.verdict_at,
             latency_ms: None,
+            heard_at: monitor.heard_at,
+            sampled_at: 0,
             attempts: 0,
             stale: false,
+            held: monitor.held,
+            taken_by: monitor.taken_by,
+        }
+    }
+
+    /// The status and reason that its verdicts are weighed against: those beneath a maintenance window, where one holds it.
+    pub(crate) fn true_status(&self) -> (Status, &str) {
+        match &self.held {
+            Some(held) => (held.beneath, &held.beneath_reason),
+            None => (self.status, &self.reason),
+        }
+    }
+
+    /// What is shown from now on.
+    pub(crate) fn turn(&mut self, status: Status, since: i64, reason: String) {
+        self.status = status;
+        self.since = since;
+        self.reason = reason;
+        if !status.is_outage() {
+            self.taken_by.clear();
         }
     }
 
     /// No verdict for three intervals (DOMAIN F11). Nothing is expected of what is suspended.
     fn is_overdue(&self, now: i64) -> bool {
-        let last = self.verdict_at.max(if self.status == Status::Discovery { self.since } else { 0 });
+        let last = self.verdict_at.max(if self.true_status().0 == Status::Discovery { self.since } else { 0 });
         self.status != Status::Suspended && now - last > 3 * i64::from(self.settings.interval_s) * 1000
     }
 }
@@ -79,18 +122,21 @@ pub(crate) enum Weighed {
 /// said `retries` times more; CONFIGURATION ERROR counts at once, for it can never work. Returns the attempts so far, too.
 pub(crate) fn weigh(entry: &Entry, verdict: &Verdict) -> (Weighed, u32) {
     let Outcome { status: said, reason, latency_ms } = &verdict.outcome;
-    if *said == entry.status {
-        let weighed = if *reason == entry.reason { Weighed::Same } else { Weighed::OtherReason };
+    let (status, known_reason) = entry.true_status();
+    if *said == status {
+        let weighed = if reason == known_reason { Weighed::Same } else { Weighed::OtherReason };
         return (weighed, 0);
     }
     let retries = entry.settings.retries;
-    let worse = said.is_outage() && !(entry.status == Status::Down && *said == Status::Trouble);
+    let worse = said.is_outage() && !(status == Status::Down && *said == Status::Trouble);
     let attempts = entry.attempts + 1;
     if worse && attempts <= retries {
         return (Weighed::LookAgain, attempts);
     }
     let rule = if !worse {
         "One verdict is enough for this status.".to_owned()
+    } else if entry.settings.check.kind() == Kind::Heartbeat {
+        "It was silent for longer than its interval and its grace.".to_owned()
     } else if retries == 0 {
         "One verdict is enough, for no retries are set.".to_owned()
     } else {
@@ -111,8 +157,10 @@ pub(crate) fn weigh(entry: &Entry, verdict: &Verdict) -> (Weighed, u32) {
 pub(crate) struct Batch {
     pub(crate) writes: Vec<StatusWrite>,
     /// Monitors as they will be.
-    entries: HashMap<MonitorId, Entry>,
+    pub(crate) entries: HashMap<MonitorId, Entry>,
     pub(crate) look_again: Vec<MonitorId>,
+    /// Heartbeats that called in, and when: kept with the statuses, for silence is counted from here.
+    pub(crate) heard: HashMap<MonitorId, i64>,
 }
 
 impl Watched {
@@ -132,10 +180,22 @@ impl Watched {
             entry.attempts = attempts;
             entry.verdict_at = verdict.at;
             entry.latency_ms = verdict.outcome.latency_ms;
+            if verdict.source == Source::Heartbeat {
+                entry.heard_at = verdict.at;
+                batch.heard.insert(verdict.monitor.clone(), verdict.at);
+            }
             let transition = match weighed {
                 Weighed::Same => None,
                 Weighed::LookAgain => {
                     batch.look_again.push(verdict.monitor.clone());
+                    None
+                }
+                Weighed::OtherReason | Weighed::Turns(_) if entry.held.is_some() => {
+                    if let Some(held) = &mut entry.held {
+                        held.beneath = verdict.outcome.status;
+                        held.beneath_reason.clone_from(&verdict.outcome.reason);
+                    }
+                    batch.writes.push(write(&verdict.monitor, &entry, None));
                     None
                 }
                 Weighed::OtherReason => {
@@ -146,9 +206,7 @@ impl Watched {
                 Weighed::Turns(evidence) => Some((entry.status, evidence)),
             };
             if let Some(transition) = transition {
-                entry.status = verdict.outcome.status;
-                entry.since = verdict.at;
-                entry.reason.clone_from(&verdict.outcome.reason);
+                entry.turn(verdict.outcome.status, verdict.at, verdict.outcome.reason.clone());
                 batch.writes.push(write(&verdict.monitor, &entry, Some(transition)));
             }
             batch.entries.insert(verdict.monitor.clone(), entry);
@@ -170,9 +228,16 @@ impl Watched {
                     reason: entry.reason.clone(),
                 });
             }
-            if known.stale {
+            // A window that begins or ends is no verdict.
+            if known.stale && known.verdict_at != entry.verdict_at {
                 entry.stale = false;
                 told.push(Op::Stale { slot: entry.slot, stale: false });
+            }
+            if let Some(ms) = entry.latency_ms
+                && entry.verdict_at - entry.sampled_at >= SAMPLE_EVERY_MS
+            {
+                entry.sampled_at = entry.verdict_at;
+                self.samples.entry(id.clone()).or_default().push((entry.verdict_at, ms));
             }
             *known = entry;
             self.fresher.insert(id);
@@ -186,6 +251,8 @@ impl Watched {
         let mut ops: HashMap<MspId, Vec<Op>> = HashMap::new();
         for entry in self.monitors.values_mut() {
             entry.verdict_at = entry.verdict_at.min(now);
+            entry.heard_at = entry.heard_at.min(now);
+            entry.sampled_at = entry.sampled_at.min(now);
             if entry.since > now + LEEWAY_MS {
                 entry.since = now;
                 let (slot, status, reason) = (entry.slot, entry.status, entry.reason.clone());
@@ -210,9 +277,29 @@ impl Watched {
             })
             .collect()
     }
+
+    /// The latencies that are not stored yet, of monitors that are still watched; they count as stored from here on.
+    pub(crate) fn take_samples(&mut self) -> Vec<(MonitorId, Samples)> {
+        let samples = std::mem::take(&mut self.samples);
+        samples.into_iter().filter(|(id, _)| self.monitors.contains_key(id)).collect()
+    }
+
+    /// They could not be stored: they wait for the next time, the newest of them.
+    pub(crate) fn give_samples_back(&mut self, samples: Vec<(MonitorId, Samples)>) {
+        for (id, mut older) in samples {
+            let waiting = self.samples.entry(id).or_default();
+            older.append(waiting);
+            *waiting = older.split_off(older.len().saturating_sub(SAMPLES_MOST));
+        }
+    }
+
+    /// A monitor's latencies that are not stored yet.
+    pub(crate) fn samples_of(&self, monitor: &MonitorId) -> Samples {
+        self.samples.get(monitor).cloned().unwrap_or_default()
+    }
 }
 
-fn write(monitor: &MonitorId, entry: &Entry, transition: Option<(Status, Evidence)>) -> StatusWrite {
+pub(crate) fn write(monitor: &MonitorId, entry: &Entry, transition: Option<(Status, Evidence)>) -> StatusWrite {
     StatusWrite {
         monitor: monitor.clone(),
         msp: entry.msp.clone(),
@@ -222,16 +309,17 @@ fn write(monitor: &MonitorId, entry: &Entry, transition: Option<(Status, Evidenc
         reason: entry.reason.clone(),
         verdict_at: entry.verdict_at,
         latency_ms: entry.latency_ms,
+        held: entry.held.clone(),
         transition,
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use model::monitors::{Check, Source};
 
-    fn watched(status: Status, retries: u32) -> Watched {
+    pub(crate) fn watched(status: Status, retries: u32) -> Watched {
         let settings = MonitorSettings {
             name: "web".into(),
             check: Check::Tcp { host: "10.0.0.5".into(), port: 443, latency_limit_ms: None },
@@ -249,15 +337,19 @@ mod tests {
             reason: String::new(),
             verdict_at: 1000,
             latency_ms: None,
+            heard_at: 0,
+            sampled_at: 0,
             attempts: 0,
             stale: false,
+            held: None,
+            taken_by: String::new(),
         };
         let mut watched = Watched::default();
         watched.monitors.insert(MonitorId::from_u128(1), entry);
         watched
     }
 
-    fn says(at: i64, status: Status, reason: &str) -> Verdict {
+    pub(crate) fn says(at: i64, status: Status, reason: &str) -> Verdict {
         Verdict {
             monitor: MonitorId::from_u128(1),
             at,
@@ -355,6 +447,29 @@ mod tests {
         assert_eq!(told[&MspId::from_u128(1)], [Op::Stale { slot: 0, stale: true }]);
         let batch = watched.weigh_all(&[says(2_190_000, Status::Up, "")]);
         assert_eq!(statuses(&batch), [(Status::Up, 2_190_000)]);
+    }
+
+    #[test]
+    fn g7_latencies_are_noted_until_they_are_stored_and_not_more_often_than_an_interval() {
+        let mut watched = watched(Status::Up, 0);
+        let id = MonitorId::from_u128(1);
+        for at in [10_000, 10_050, 15_000, 20_000] {
+            let mut verdict = says(at, Status::Up, "");
+            verdict.outcome.latency_ms = (at < 20_000).then_some(7);
+            let batch = watched.weigh_all(&[verdict]);
+            watched.accept(batch);
+        }
+        assert_eq!(watched.samples_of(&id), [(10_000, 7), (15_000, 7)]);
+        let taken = watched.take_samples();
+        assert_eq!(watched.samples_of(&id), []);
+        let mut verdict = says(30_000, Status::Up, "");
+        verdict.outcome.latency_ms = Some(9);
+        let batch = watched.weigh_all(&[verdict]);
+        watched.accept(batch);
+        watched.give_samples_back(taken);
+        assert_eq!(watched.samples_of(&id), [(10_000, 7), (15_000, 7), (30_000, 9)]);
+        watched.monitors.clear();
+        assert!(watched.take_samples().is_empty());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Who is asking: signing in, sessions, and the [`Actor`] that every tenant's query takes. Nothing else constructs one.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::{
     CustomerId, MspId, Refusal, SessionId, UserId,
@@ -11,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Error, Result, Store,
-    db::{Tx, values},
+    db::{Tx, Value, values},
     guesses::{Attempt, Guessed, Target, was_half_right, was_right},
 };
 
@@ -65,6 +67,33 @@ pub struct Actor {
     msp: MspId,
     from: String,
     kind: Kind,
+    denied: Denied,
+}
+
+/// The customers that a person is denied (DOMAIN C7); for most people none. Whoever has the same ones sees the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Denied(Arc<BTreeSet<CustomerId>>);
+
+impl Denied {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    #[must_use]
+    pub fn contains(&self, customer: &CustomerId) -> bool {
+        self.0.contains(customer)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &CustomerId> {
+        self.0.iter()
+    }
+}
+
+impl FromIterator<CustomerId> for Denied {
+    fn from_iter<I: IntoIterator<Item = CustomerId>>(customers: I) -> Self {
+        Self(Arc::new(customers.into_iter().collect()))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -86,7 +115,7 @@ impl Actor {
     /// The program itself, or who runs its command line. `from` says which.
     #[must_use]
     pub fn system(msp: MspId, from: &str) -> Self {
-        Self { msp, from: from.to_owned(), kind: Kind::System }
+        Self { msp, from: from.to_owned(), kind: Kind::System, denied: Denied::default() }
     }
 
     #[must_use]
@@ -141,7 +170,7 @@ impl Actor {
     pub(crate) fn name(&self) -> &str {
         match &self.kind {
             Kind::Staff { person, .. } | Kind::Customer { person, .. } => &person.name,
-            Kind::System => "",
+            Kind::System => "System",
         }
     }
 
@@ -152,6 +181,25 @@ impl Actor {
             Kind::Customer { customer, .. } => Some(customer),
             Kind::Staff { .. } | Kind::System => None,
         }
+    }
+
+    /// The customers that do not exist for this person.
+    #[must_use]
+    pub const fn denied(&self) -> &Denied {
+        &self.denied
+    }
+
+    /// What this actor sees of a table, as a condition: the rows of their MSP, without those of customers that they are denied.
+    /// `msp` and `customer` are the columns that hold the ids. Every list and every count begins its `WHERE` with it. Who is
+    /// denied nothing, which is nearly everyone, gets a condition without the second half.
+    pub(crate) fn sees(&self, msp: &str, customer: &str, values: &mut Vec<Value>) -> String {
+        values.push(self.msp().into());
+        let tenant = format!("{msp} = ${}", values.len());
+        let Some(user) = self.user().filter(|_| !self.denied.is_empty()) else {
+            return tenant;
+        };
+        values.push(user.into());
+        format!("{tenant} AND {customer} NOT IN (SELECT customer_id FROM denials WHERE user_id = ${})", values.len())
     }
 
     /// What `model::roles::may` says; System may all.
@@ -253,6 +301,7 @@ impl Store {
         let sql = "INSERT INTO sessions (token_hash, id, user_id, origin, user_agent, created_at, last_seen_at)
             VALUES ($1, $2, $3, $4, $5, $6, $6)";
         tx.run(sql, values![token_hash(&token), &id, user, &from.address, user_agent, now]).await?;
+        tx.run(SEEN, values![user, now]).await?;
         Ok(token)
     }
 
@@ -261,7 +310,7 @@ impl Store {
         let hash = token_hash(token);
         let now = self.now();
         let sql = "SELECT users.id, users.msp_id, users.customer_id, users.role, users.name, users.email, sessions.last_seen_at,
-                sessions.id
+                sessions.id, (SELECT COUNT(*) FROM denials WHERE user_id = users.id)
             FROM sessions JOIN users ON users.id = sessions.user_id
             LEFT JOIN customers ON customers.id = users.customer_id
             WHERE sessions.token_hash = $1 AND sessions.last_seen_at >= $2
@@ -273,9 +322,17 @@ impl Store {
         if row.6 < now - SEEN_EVERY_MS {
             let mut tx = self.db().begin().await?;
             tx.run("UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1", values![&hash, now]).await?;
+            tx.run(SEEN, values![&row.0, now]).await?;
             tx.commit().await?;
         }
-        actor_of(row, from).map(Some)
+        let denied = if row.8 > 0 { self.denied(&row.0).await? } else { Denied::default() };
+        actor_of(row, from, denied).map(Some)
+    }
+
+    async fn denied(&self, user: &str) -> Result<Denied> {
+        let sql = "SELECT customer_id FROM denials WHERE user_id = $1";
+        let rows: Vec<(String,)> = self.db().rows(sql, values![user]).await?;
+        rows.into_iter().map(|(id,)| id.parse().map_err(Error::unreadable)).collect()
     }
 
     /// Ends the session. An unknown token is no error.
@@ -300,10 +357,13 @@ fn known_of((user, msp, customer, name, hash, state): Known) -> Result<(Target, 
     Ok((target, hash, State::from_key(&state).is_some_and(State::is_watched)))
 }
 
-/// User, MSP, customer, role, name, email, last seen, session.
-type SessionRow = (String, String, Option<String>, String, String, String, i64, String);
+/// When a person was last here, beside their sessions, which end.
+const SEEN: &str = "UPDATE users SET last_seen_at = $2 WHERE id = $1";
 
-fn actor_of((user, msp, customer, role, name, email, _, session): SessionRow, from: &str) -> Result<Actor> {
+/// User, MSP, customer, role, name, email, last seen, session, how many customers they are denied.
+type SessionRow = (String, String, Option<String>, String, String, String, i64, String, i64);
+
+fn actor_of((user, msp, customer, role, name, email, _, session, _): SessionRow, from: &str, denied: Denied) -> Result<Actor> {
     let session = session.parse().map_err(Error::unreadable)?;
     let person = Person { user: user.parse().map_err(Error::unreadable)?, name, email, session };
     let role = Role::from_key(&role).ok_or_else(|| Error::unreadable("a user has no known role"))?;
@@ -314,5 +374,30 @@ fn actor_of((user, msp, customer, role, name, email, _, session): SessionRow, fr
             return Err(Error::unreadable("a user's role and customer contradict each other"));
         }
     };
-    Ok(Actor { msp: msp.parse().map_err(Error::unreadable)?, from: from.to_owned(), kind })
+    Ok(Actor { msp: msp.parse().map_err(Error::unreadable)?, from: from.to_owned(), kind, denied })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c7_who_is_denied_nothing_asks_as_if_denials_were_not_there() {
+        let mut actor = Actor::system(MspId::from_u128(1), "test");
+        actor.kind = Kind::Staff {
+            person: Person {
+                user: UserId::from_u128(2),
+                name: String::new(),
+                email: String::new(),
+                session: SessionId::from_u128(3),
+            },
+            role: Role::Admin,
+        };
+        let mut values = Vec::new();
+        assert_eq!((actor.sees("msp_id", "id", &mut values), values.len()), ("msp_id = $1".to_owned(), 1));
+        actor.denied = Denied::from_iter([CustomerId::from_u128(3)]);
+        let condition = actor.sees("c.msp_id", "c.id", &mut values);
+        assert!(condition.starts_with("c.msp_id = $2 AND c.id NOT IN (") && condition.contains("user_id = $3)"), "{condition}");
+        assert_eq!(values.len(), 3);
+    }
 }

@@ -8,6 +8,7 @@ use model::{
     },
     health::Counts,
     lifecycle::{FREE_MONITORS, State, Step, WrongStep},
+    people::TieStep,
     roles::{Action, Relation, Role},
     text::{fold, like_infix},
 };
@@ -17,8 +18,9 @@ use crate::{
     Actor, Error, Result, Store,
     db::{Tx, Value, values},
     events::{Changes, Event, record},
-    monitors::{Hold, OutageStored, outage_row},
+    monitors::Hold,
     msps::{Room, give_room_back, number, take_room},
+    outages::{OUTAGE, OUTAGES_JOINED, OutageStored, outage_row},
 };
 
 /// How long a termination can be undone (DOMAIN B5), in milliseconds.
@@ -117,8 +119,12 @@ impl Head {
     fn read(
         id: &CustomerId,
         (name, state, before, terminated_at, monitors, version): HeadStored,
-        associated: bool,
+        (associations, denials): (i64, i64),
     ) -> Result<Self> {
+        // Whatever else they have: to whom it is denied, it does not exist (DOMAIN C7).
+        if denials > 0 {
+            return Err(Refusal::NotFound.into());
+        }
         Ok(Self {
             id: id.clone(),
             name,
@@ -127,7 +133,7 @@ impl Head {
             terminated_at,
             monitors: number(monitors),
             version,
-            associated,
+            associated: associations > 0,
         })
     }
 
@@ -162,14 +168,17 @@ pub(crate) fn last_page(matching: u32) -> u32 {
     matching.div_ceil(PAGE_ROWS).max(1)
 }
 
-fn state_of(key: &str) -> Result<State> {
+pub(crate) fn state_of(key: &str) -> Result<State> {
     State::from_key(key).ok_or_else(|| Error::unreadable("a customer is in no known state"))
 }
 
-const ASSOCIATED: &str = "SELECT COUNT(*) FROM associations WHERE customer_id = $1 AND user_id = $2";
+/// Whether the user is associated with the customer, and whether they are denied it: asked each time, so that what an actor was
+/// when the request came does not matter here.
+const TIES: &str = "SELECT (SELECT COUNT(*) FROM associations WHERE customer_id = $1 AND user_id = $2),
+    (SELECT COUNT(*) FROM denials WHERE customer_id = $1 AND user_id = $2)";
 
 /// The user's id, or a text that is nobody's.
-fn user_key(actor: &Actor) -> String {
+pub(crate) fn user_key(actor: &Actor) -> String {
     actor.user().map(ToString::to_string).unwrap_or_default()
 }
 
@@ -180,8 +189,8 @@ pub(crate) async fn lock_customer(tx: &mut Tx, actor: &Actor, action: Action, id
     let Some(stored) = tx.maybe(AssertSqlSafe(sql), values![id, actor.msp()]).await? else {
         return Err(Refusal::NotFound.into());
     };
-    let (associated,): (i64,) = tx.one(ASSOCIATED, values![id, user_key(actor)]).await?;
-    let head = Head::read(id, stored, associated > 0)?;
+    let ties: (i64, i64) = tx.one(TIES, values![id, user_key(actor)]).await?;
+    let head = Head::read(id, stored, ties)?;
     head.allow(actor, action)?;
     Ok(head)
 }
@@ -193,8 +202,8 @@ impl Store {
         let Some(stored) = self.db().maybe(AssertSqlSafe(sql), values![id, actor.msp()]).await? else {
             return Err(Refusal::NotFound.into());
         };
-        let (associated,): (i64,) = self.db().one(ASSOCIATED, values![id, user_key(actor)]).await?;
-        let head = Head::read(id, stored, associated > 0)?;
+        let ties: (i64, i64) = self.db().one(TIES, values![id, user_key(actor)]).await?;
+        let head = Head::read(id, stored, ties)?;
         head.allow(actor, action)?;
         Ok(head)
     }
@@ -205,7 +214,7 @@ impl Store {
     /// [`Refusal::Forbidden`] without [`Action::SeeAll`].
     pub async fn customers(&self, actor: &Actor, query: &CustomerQuery) -> Result<CustomerPage> {
         actor.require(Action::SeeAll, Relation::None)?;
-        let mut page = self.customers_by_state(actor.msp()).await?;
+        let mut page = self.customers_by_state(actor).await?;
         if !query.search.trim().is_empty() {
             return self.search_customers(actor, query, page).await;
         }
@@ -233,10 +242,12 @@ impl Store {
         Ok(page)
     }
 
-    async fn customers_by_state(&self, msp: &MspId) -> Result<CustomerPage> {
-        let sql = "SELECT state, COUNT(*) FROM customers WHERE msp_id = $1 GROUP BY state";
+    async fn customers_by_state(&self, actor: &Actor) -> Result<CustomerPage> {
+        let mut values = Vec::new();
+        let seen = actor.sees("msp_id", "id", &mut values);
+        let sql = format!("SELECT state, COUNT(*) FROM customers WHERE {seen} GROUP BY state");
         let mut page = CustomerPage::default();
-        for (state, count) in self.db().rows::<(String, i64)>(sql, values![msp]).await? {
+        for (state, count) in self.db().rows::<(String, i64)>(AssertSqlSafe(sql), values).await? {
             let count = number(count);
             page.all += count;
             match state_of(&state)? {
@@ -251,7 +262,7 @@ impl Store {
 
     /// The rows of one page, and where there is a search how many match over all pages (0 past the end).
     async fn customer_rows(&self, actor: &Actor, query: &CustomerQuery, page: u32) -> Result<(u32, Vec<CustomerRow>)> {
-        let (condition, mut values) = list_condition(actor.msp(), query);
+        let (condition, mut values) = list_condition(actor, query);
         let column = match query.sort {
             CustomerSort::Name => "name_sort",
             CustomerSort::Email => "email_sort",
@@ -455,36 +466,7 @@ impl Store {
         let mut tx = self.db().begin().await?;
         let head = lock_customer(&mut tx, actor, Action::AssociateSelf, id).await?;
         let user = actor.user().ok_or(Refusal::Forbidden)?;
-        self.associate_in(tx, actor, &head, user).await
-    }
-
-    /// Associates a member of the MSP's staff with a customer. Being so already is no error.
-    ///
-    /// # Errors
-    /// [`Refusal::Forbidden`] without [`Action::Administer`]; [`Refusal::NotFound`], also for who is not staff of this MSP.
-    pub async fn associate(&self, actor: &Actor, id: &CustomerId, user: &UserId) -> Result<()> {
-        let mut tx = self.db().begin().await?;
-        let head = lock_customer(&mut tx, actor, Action::Administer, id).await?;
-        self.associate_in(tx, actor, &head, user).await
-    }
-
-    async fn associate_in(&self, mut tx: Tx, actor: &Actor, head: &Head, user: &UserId) -> Result<()> {
-        let sql = "SELECT role, name, email FROM users WHERE id = $1 AND msp_id = $2 AND customer_id IS NULL";
-        let found: Option<(String, String, String)> = tx.maybe(sql, values![user, actor.msp()]).await?;
-        let Some((role, name, email)) = found else {
-            return Err(Refusal::NotFound.into());
-        };
-        let now = self.now();
-        if !insert_association(&mut tx, &head.id, user, now).await? {
-            return Ok(());
-        }
-        if role == Role::Admin.key() {
-            tx.run("UPDATE customers SET admins = admins + 1 WHERE id = $1", values![&head.id]).await?;
-        }
-        let changes = Changes::default().with("user", "", &format!("{name} <{email}>"));
-        let event = Event { kind: "association.created", customer: Some(&head.id), subject: &head.name, changes };
-        record(&mut tx, actor, now, event).await?;
-        tx.commit().await
+        self.tie_in(tx, actor, &head, user, TieStep::Associate).await
     }
 
     /// The customer's outages, the newest first.
@@ -493,16 +475,18 @@ impl Store {
     /// As [`Store::customer`].
     pub async fn outages_of_customer(&self, actor: &Actor, id: &CustomerId, limit: u32) -> Result<Vec<OutageRow>> {
         self.require_for_customer(actor, Action::OpenCustomer, id).await?;
-        let sql = "SELECT o.monitor_id, m.name, o.status, o.reason, o.started_at, o.ended_at
-            FROM outages o JOIN monitors m ON m.id = o.monitor_id
-            WHERE o.customer_id = $1 AND o.msp_id = $2 ORDER BY o.started_at DESC, o.id DESC LIMIT $3";
-        let rows: Vec<OutageStored> = self.db().rows(sql, values![id, actor.msp(), limit]).await?;
-        rows.into_iter().map(outage_row).collect()
+        let now = self.now();
+        let sql = format!(
+            "SELECT {OUTAGE} FROM {OUTAGES_JOINED} WHERE o.customer_id = $1 AND o.msp_id = $2
+            ORDER BY o.started_at DESC, o.id DESC LIMIT $3"
+        );
+        let rows: Vec<OutageStored> = self.db().rows(AssertSqlSafe(sql), values![id, actor.msp(), limit]).await?;
+        rows.into_iter().map(|row| outage_row(actor, now, row)).collect()
     }
 }
 
 /// Whether there was none yet.
-async fn insert_association(tx: &mut Tx, customer: &CustomerId, user: &UserId, now: i64) -> Result<bool> {
+pub(crate) async fn insert_association(tx: &mut Tx, customer: &CustomerId, user: &UserId, now: i64) -> Result<bool> {
     let sql = "INSERT INTO associations (customer_id, user_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING user_id";
     Ok(tx.maybe::<(String,)>(sql, values![customer, user, now]).await?.is_some())
 }
@@ -558,9 +542,9 @@ fn form_changes(before: &CustomerInput, after: &CustomerInput) -> Changes {
 }
 
 /// The list's `WHERE`, and its values.
-fn list_condition(msp: &MspId, query: &CustomerQuery) -> (String, Vec<Value>) {
-    let mut condition = String::from("msp_id = $1");
-    let mut values = values![msp];
+fn list_condition(actor: &Actor, query: &CustomerQuery) -> (String, Vec<Value>) {
+    let mut values = Vec::new();
+    let mut condition = actor.sees("msp_id", "id", &mut values);
     if let Some(state) = query.state {
         values.push(state.key().into());
         condition.push_str(&format!(" AND state = ${}", values.len()));

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use model::{CustomerId, MonitorId, MspId, SessionId, UserId};
+use model::{CustomerId, GroupId, MonitorId, MspId, OutageId, SessionId, UserId, WindowId};
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, Type,
     postgres::PgRow, sqlite::SqliteRow,
@@ -91,6 +91,9 @@ value_from! {
     &MonitorId => |id| Self::Text(id.to_string()),
     &UserId => |id| Self::Text(id.to_string()),
     &SessionId => |id| Self::Text(id.to_string()),
+    &GroupId => |id| Self::Text(id.to_string()),
+    &OutageId => |id| Self::Text(id.to_string()),
+    &WindowId => |id| Self::Text(id.to_string()),
 }
 
 /// A row that either engine can give.

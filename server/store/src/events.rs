@@ -12,7 +12,7 @@ use model::{
 
 use crate::{
     Actor, Error, Result, Store,
-    db::{Tx, values},
+    db::{Tx, Value, values},
 };
 
 /// The most rows that one question gives.
@@ -60,27 +60,37 @@ impl Changes {
 
 /// Writes the row. It locks the MSP's row, so it comes last in a transaction (`Tx::lock_statuses` gives the order).
 pub(crate) async fn record(tx: &mut Tx, actor: &Actor, at: i64, event: Event<'_>) -> Result<()> {
-    let next = "UPDATE msps SET event_seq = event_seq + 1 WHERE id = $1 RETURNING event_seq";
-    let Some((seq,)) = tx.maybe::<(i64,)>(next, values![actor.msp()]).await? else {
+    record_each(tx, actor, at, vec![event]).await
+}
+
+/// Writes a row for each, as [`record`] does. What is about several customers is several events: each is then hidden from whom
+/// its customer is denied to (DOMAIN C7).
+pub(crate) async fn record_each(tx: &mut Tx, actor: &Actor, at: i64, events: Vec<Event<'_>>) -> Result<()> {
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    let next = "UPDATE msps SET event_seq = event_seq + $2 WHERE id = $1 RETURNING event_seq";
+    let Some((last,)) = tx.maybe::<(i64,)>(next, values![actor.msp(), count]).await? else {
         return Err(Refusal::NotFound.into());
     };
-    let sql = "INSERT INTO events (msp_id, seq, at, actor, origin, kind, customer_id, subject, before, after)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    let customer = event.customer.map(ToString::to_string).unwrap_or_default();
-    let row = values![
-        actor.msp(),
-        seq,
-        at,
-        actor.title(),
-        actor.origin(),
-        event.kind,
-        customer,
-        event.subject,
-        json(&event.changes.before)?,
-        json(&event.changes.after)?,
-    ];
-    tx.run(sql, row).await?;
-    Ok(())
+    let rows = (last - count + 1..).zip(events).map(|(seq, event)| row(actor, at, seq, &event)).collect::<Result<Vec<_>>>()?;
+    let head = "INSERT INTO events (msp_id, seq, at, actor, origin, kind, customer_id, subject, before, after) VALUES";
+    tx.bulk(head, "", rows).await
+}
+
+fn row(actor: &Actor, at: i64, seq: i64, event: &Event<'_>) -> Result<[Value; 10]> {
+    // What a customer user does is about their customer.
+    let customer = event.customer.or_else(|| actor.customer()).map(ToString::to_string).unwrap_or_default();
+    Ok([
+        actor.msp().into(),
+        seq.into(),
+        at.into(),
+        actor.title().into(),
+        actor.origin().into(),
+        event.kind.into(),
+        customer.into(),
+        event.subject.into(),
+        json(&event.changes.before)?.into(),
+        json(&event.changes.after)?.into(),
+    ])
 }
 
 fn json(fields: &BTreeMap<String, String>) -> Result<String> {
@@ -105,8 +115,12 @@ impl Store {
         let rows = match customer {
             None => {
                 actor.require(Action::Administer, Relation::None)?;
-                let sql = format!("{columns} WHERE msp_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3");
-                self.db().rows(sqlx::AssertSqlSafe(sql), values![actor.msp(), before, limit]).await?
+                let mut values = Vec::new();
+                let seen = actor.sees("msp_id", "customer_id", &mut values);
+                let place = values.len() + 1;
+                values.extend(values![before, limit]);
+                let sql = format!("{columns} WHERE {seen} AND seq < ${place} ORDER BY seq DESC LIMIT ${}", place + 1);
+                self.db().rows(sqlx::AssertSqlSafe(sql), values).await?
             }
             Some(customer) => {
                 self.require_for_customer(actor, Action::OpenCustomer, customer).await?;

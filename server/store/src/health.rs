@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use model::{
-    CustomerId, Status,
+    CustomerId, GroupId, Status,
     health::STRIP,
     roles::{Action, Relation},
 };
+
+use sqlx::AssertSqlSafe;
 
 use crate::{Actor, Error, Result, Store, db::values, monitors::status_of};
 
@@ -14,10 +16,14 @@ use crate::{Actor, Error, Result, Store, db::values, monitors::status_of};
 const STRETCH_MS: i64 = 30 * 60 * 1000;
 
 /// The health view without the board's figures.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HealthBasis {
     /// Id, name and strip (`model::health::Card`) of each ACTIVE or FREE customer, by name.
     pub customers: Vec<(CustomerId, String, String)>,
+    /// The groups that have one of them, by name.
+    pub groups: Vec<(GroupId, String)>,
+    /// Each customer's groups, as places in `groups`.
+    pub groups_of: HashMap<CustomerId, Vec<u32>>,
     pub active: u32,
     pub free: u32,
     pub inactive: u32,
@@ -30,9 +36,11 @@ impl Store {
         actor.require(Action::SeeAll, Relation::None)?;
         let span = Span::until(self.now());
         let worst = self.worst_by_stretch(actor, &span).await?;
-        let sql = "SELECT id, name, added_at, state FROM customers WHERE msp_id = $1 ORDER BY name_sort, id";
-        let rows: Vec<(String, String, i64, String)> = self.db().rows(sql, values![actor.msp()]).await?;
-        let mut basis = HealthBasis { customers: Vec::with_capacity(rows.len()), active: 0, free: 0, inactive: 0 };
+        let mut values = Vec::new();
+        let seen = actor.sees("msp_id", "id", &mut values);
+        let sql = format!("SELECT id, name, added_at, state FROM customers WHERE {seen} ORDER BY name_sort, id");
+        let rows: Vec<(String, String, i64, String)> = self.db().rows(AssertSqlSafe(sql), values).await?;
+        let mut basis = HealthBasis { customers: Vec::with_capacity(rows.len()), ..HealthBasis::default() };
         for (id, name, added_at, state) in rows {
             match state.as_str() {
                 "ACTIVE" => basis.active += 1,
@@ -46,14 +54,40 @@ impl Store {
             let strip = span.strip(added_at, worst.get(&id));
             basis.customers.push((id.parse().map_err(Error::unreadable)?, name, strip));
         }
+        self.put_groups(actor, &mut basis).await?;
         Ok(basis)
+    }
+
+    async fn put_groups(&self, actor: &Actor, basis: &mut HealthBasis) -> Result<()> {
+        let mut values = Vec::new();
+        let seen = actor.sees("c.msp_id", "c.id", &mut values);
+        let sql = format!(
+            "SELECT g.id, g.name, c.id FROM customer_groups g JOIN group_members m ON m.group_id = g.id
+            JOIN customers c ON c.id = m.customer_id
+            WHERE {seen} AND c.state IN ('ACTIVE', 'FREE') ORDER BY g.name_sort, g.id"
+        );
+        for (group, name, customer) in self.db().rows::<(String, String, String)>(AssertSqlSafe(sql), values).await? {
+            let group: GroupId = group.parse().map_err(Error::unreadable)?;
+            if basis.groups.last().is_none_or(|(last, _)| *last != group) {
+                basis.groups.push((group, name));
+            }
+            let place = u32::try_from(basis.groups.len() - 1).unwrap_or(u32::MAX);
+            basis.groups_of.entry(customer.parse().map_err(Error::unreadable)?).or_default().push(place);
+        }
+        Ok(())
     }
 
     /// By customer, the worst status of each stretch in which there was an outage.
     async fn worst_by_stretch(&self, actor: &Actor, span: &Span) -> Result<HashMap<String, [Option<Status>; STRIP]>> {
-        let sql = "SELECT customer_id, status, started_at, ended_at FROM outages
-            WHERE msp_id = $1 AND (ended_at IS NULL OR ended_at > $2)";
-        let rows: Vec<(String, String, i64, Option<i64>)> = self.db().rows(sql, values![actor.msp(), span.start]).await?;
+        let mut values = Vec::new();
+        let seen = actor.sees("msp_id", "customer_id", &mut values);
+        values.extend(values![span.start]);
+        let sql = format!(
+            "SELECT customer_id, status, started_at, ended_at FROM outages
+            WHERE {seen} AND (ended_at IS NULL OR ended_at > ${})",
+            values.len()
+        );
+        let rows: Vec<(String, String, i64, Option<i64>)> = self.db().rows(AssertSqlSafe(sql), values).await?;
         let mut worst: HashMap<String, [Option<Status>; STRIP]> = HashMap::new();
         for (customer, status, started_at, ended_at) in rows {
             let status = status_of(&status)?;

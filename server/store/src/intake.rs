@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use model::{
-    CustomerId, MonitorId, MspId, OutageId, Status, TransitionId,
+    CustomerId, MonitorId, MspId, OutageId, Status, TransitionId, WindowId,
     monitors::{Evidence, MonitorSettings},
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -39,6 +39,20 @@ pub struct WatchedMonitor {
     pub reason: String,
     /// 0 before the first verdict.
     pub verdict_at: i64,
+    /// A heartbeat's last call; 0 before the first, and for every other kind.
+    pub heard_at: i64,
+    pub held: Option<Held>,
+    /// Who took the outage that lasts; empty where nobody did or none does.
+    pub taken_by: String,
+}
+
+/// A maintenance window that keeps a monitor in MAINTENANCE, and what its verdicts say meanwhile (DOMAIN G2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub window: WindowId,
+    /// What it returns to: its last verdict's status, or DISCOVERY.
+    pub beneath: Status,
+    pub beneath_reason: String,
 }
 
 /// One status to keep.
@@ -52,8 +66,19 @@ pub struct StatusWrite {
     pub reason: String,
     pub verdict_at: i64,
     pub latency_ms: Option<u32>,
+    pub held: Option<Held>,
     /// What it was before, and why it changed; `None` where the status did not change.
     pub transition: Option<(Status, Evidence)>,
+}
+
+/// What one batch of the intake keeps, all of it or nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Commit<'a> {
+    pub writes: &'a [StatusWrite],
+    /// When heartbeats called in, UTC milliseconds, once for each monitor.
+    pub heard: &'a [(MonitorId, i64)],
+    /// A canary (DOMAIN F15) leaves its time in a row that is nobody's.
+    pub canary: Option<i64>,
 }
 
 impl Store {
@@ -66,8 +91,11 @@ impl Store {
         };
         let sql = format!(
             "SELECT m.id, m.msp_id, m.customer_id, c.name AS customer_name, m.name, m.settings, m.interval_s, m.timeout_s, m.retries,
-                s.status, s.since, s.reason, s.verdict_at
+                s.status, s.since, s.reason, s.verdict_at, s.window_id, s.beneath, s.beneath_reason,
+                COALESCE(h.heard_at, 0) AS heard_at, COALESCE(o.taken_by, '') AS taken_by
             FROM monitors m JOIN statuses s ON s.monitor_id = m.id JOIN customers c ON c.id = m.customer_id
+            LEFT JOIN heartbeats h ON h.monitor_id = m.id
+            LEFT JOIN outages o ON o.monitor_id = m.id AND o.ended_at IS NULL
             WHERE c.state IN ('ACTIVE', 'FREE'){condition} ORDER BY m.id"
         );
         let rows: Vec<WatchedStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
@@ -91,12 +119,26 @@ impl Store {
     /// Keeps the statuses, their transitions and their outages, all in one transaction. A monitor that was deleted or suspended
     /// in the meantime is skipped.
     pub async fn commit(&self, writes: &[StatusWrite]) -> Result<()> {
-        if writes.is_empty() {
+        self.commit_all(&Commit { writes, ..Commit::default() }).await
+    }
+
+    /// The same with everything else that one batch of the intake keeps.
+    pub async fn commit_all(&self, commit: &Commit<'_>) -> Result<()> {
+        let Commit { writes, heard, canary } = *commit;
+        if writes.is_empty() && heard.is_empty() && canary.is_none() {
             return Ok(());
         }
         let mut tx = self.db().begin().await?;
         tx.lock_statuses().await?;
         self.write_statuses(&mut tx, writes, None).await?;
+        let head = "UPDATE heartbeats SET heard_at = v.column2 FROM (VALUES";
+        let tail = ") AS v WHERE monitor_id = v.column1 AND heard_at < v.column2";
+        tx.bulk(head, tail, heard.iter().map(|(id, at)| [id.into(), (*at).into()]).collect()).await?;
+        if let Some(at) = canary {
+            let sql =
+                "INSERT INTO settings (key, value) VALUES ('canary', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+            tx.run(sql, values![at.to_string()]).await?;
+        }
         tx.commit().await
     }
 
@@ -120,7 +162,8 @@ impl Store {
         let last: BTreeMap<&MonitorId, &StatusWrite> = writes.iter().map(|write| (&write.monitor, write)).collect();
         let head = format!(
             "UPDATE statuses SET status = v.column2, since = v.column3, reason = v.column4, verdict_at = v.column5,
-                latency_ms = v.column6, suspended_by = '{}', version = version + 1 FROM (VALUES",
+                latency_ms = v.column6, window_id = v.column7, beneath = v.column8, beneath_reason = v.column9,
+                suspended_by = '{}', version = version + 1 FROM (VALUES",
             hold.unwrap_or(Hold::Nobody).key()
         );
         let unheld = if hold.is_some() { "" } else { " AND suspended_by = ''" };
@@ -166,6 +209,9 @@ impl Store {
         }
         if write.status.is_outage() {
             follow_up.open.insert(&write.monitor, follow_up.opened.len());
+            if from.is_outage() {
+                follow_up.handed_on.push([(&write.monitor).into(), write.since.into()]);
+            }
             follow_up.opened.push([
                 (&write.monitor).into(),
                 OutageId::from_u128(self.inner.ids.bits(now)).to_string().into(),
@@ -187,6 +233,8 @@ struct FollowUp<'a> {
     transitions: Vec<[Value; 7]>,
     closed: Vec<[Value; 2]>,
     opened: Vec<[Value; 8]>,
+    /// Outages that go on as another one, TROUBLE after DOWN: whoever looked after the one looks after the other.
+    handed_on: Vec<[Value; 2]>,
     /// Which of `opened` still lasts, by monitor.
     open: HashMap<&'a MonitorId, usize>,
 }
@@ -196,6 +244,9 @@ pub(crate) const INSERT_TRANSITIONS: &str =
 pub(crate) const INSERT_OUTAGES: &str =
     "INSERT INTO outages (monitor_id, id, msp_id, customer_id, status, reason, started_at, ended_at) VALUES";
 
+const HAND_ON: &str = "UPDATE outages SET taken_by = o.taken_by, taken_at = o.taken_at, snoozed_until = o.snoozed_until,
+    snoozed_by = o.snoozed_by, snooze_reason = o.snooze_reason FROM (VALUES";
+
 impl FollowUp<'_> {
     async fn write(self, tx: &mut Tx) -> Result<()> {
         tx.bulk(INSERT_TRANSITIONS, "", self.transitions).await?;
@@ -203,11 +254,19 @@ impl FollowUp<'_> {
         let close =
             "UPDATE outages SET ended_at = CASE WHEN v.column2 > started_at THEN v.column2 ELSE started_at END FROM (VALUES";
         tx.bulk(close, ") AS v WHERE monitor_id = v.column1 AND ended_at IS NULL", self.closed).await?;
-        tx.bulk(INSERT_OUTAGES, " ON CONFLICT DO NOTHING", self.opened).await
+        tx.bulk(INSERT_OUTAGES, " ON CONFLICT DO NOTHING", self.opened).await?;
+        let tail = ") AS v JOIN outages AS o ON o.monitor_id = v.column1 AND o.ended_at = v.column2
+            WHERE outages.monitor_id = v.column1 AND outages.started_at = v.column2 AND outages.ended_at IS NULL
+                AND (o.taken_by <> '' OR o.snoozed_until > 0)";
+        tx.bulk(HAND_ON, tail, self.handed_on).await
     }
 }
 
-fn status_row(write: &StatusWrite) -> [Value; 6] {
+fn status_row(write: &StatusWrite) -> [Value; 9] {
+    let (window, beneath, beneath_reason) = match &write.held {
+        Some(held) => (held.window.to_string(), held.beneath.key(), held.beneath_reason.as_str()),
+        None => (String::new(), "", ""),
+    };
     [
         (&write.monitor).into(),
         write.status.key().into(),
@@ -215,6 +274,9 @@ fn status_row(write: &StatusWrite) -> [Value; 6] {
         (&write.reason).into(),
         write.verdict_at.into(),
         write.latency_ms.into(),
+        window.into(),
+        beneath.into(),
+        beneath_reason.into(),
     ]
 }
 
@@ -230,9 +292,22 @@ struct WatchedStored {
     since: i64,
     reason: String,
     verdict_at: i64,
+    heard_at: i64,
+    window_id: String,
+    beneath: String,
+    beneath_reason: String,
+    taken_by: String,
 }
 
 fn watched_monitor(row: WatchedStored) -> Result<WatchedMonitor> {
+    let held = match row.window_id.as_str() {
+        "" => None,
+        window => Some(Held {
+            window: window.parse().map_err(Error::unreadable)?,
+            beneath: status_of(&row.beneath)?,
+            beneath_reason: row.beneath_reason,
+        }),
+    };
     Ok(WatchedMonitor {
         id: row.id.parse().map_err(Error::unreadable)?,
         msp: row.msp_id.parse().map_err(Error::unreadable)?,
@@ -243,5 +318,8 @@ fn watched_monitor(row: WatchedStored) -> Result<WatchedMonitor> {
         since: row.since,
         reason: row.reason,
         verdict_at: row.verdict_at,
+        heard_at: row.heard_at,
+        held,
+        taken_by: row.taken_by,
     })
 }

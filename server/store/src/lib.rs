@@ -9,16 +9,24 @@ mod db;
 pub mod demo;
 pub mod error;
 pub mod events;
+pub mod groups;
 mod guesses;
 pub mod health;
+pub mod heartbeats;
+pub mod history;
 mod ids;
 pub mod intake;
+pub mod maintenance;
 pub mod monitors;
 pub mod msps;
+pub mod occurrences;
 mod open;
+pub mod outages;
 mod passwords;
+pub mod people;
 pub mod second_factor;
 pub mod sessions;
+pub mod thinning;
 mod totp;
 pub mod users;
 
@@ -28,11 +36,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-pub use access::{Actor, Origin, SignedIn};
+pub use access::{Actor, Denied, Origin, SignedIn};
 pub use clock::Clock;
 pub use error::{Error, OpenError, Result};
 pub use health::HealthBasis;
-pub use intake::{Scope, StatusWrite, WatchedMonitor};
+pub use intake::{Commit, Held, Scope, StatusWrite, WatchedMonitor};
 pub use msps::MspRow;
 pub use open::{Location, Purpose};
 

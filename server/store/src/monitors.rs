@@ -7,8 +7,8 @@ use model::{
     customers::{OutageRow, PAGE_ROWS},
     lifecycle::{FREE_MONITORS, State},
     monitors::{
-        Check, Evidence, Kind, MonitorDetail, MonitorInput, MonitorPage, MonitorQuery, MonitorRow, MonitorSettings, Source,
-        TransitionRow,
+        Check, Evidence, Kind, MonitorDetail, MonitorInput, MonitorPage, MonitorQuery, MonitorRow, MonitorSettings, MonitorSort,
+        Source, TransitionRow,
     },
     roles::{Action, Relation},
     text::fold,
@@ -20,8 +20,10 @@ use crate::{
     customers::{Head, last_page, lock_customer, search_pattern, sort_key},
     db::{Tx, Value, values},
     events::{Changes, Event, record},
+    heartbeats::keep_heartbeat,
     intake::StatusWrite,
     msps::{Room, give_room_back, number, take_room},
+    outages::{OUTAGE, OUTAGES_JOINED, OutageStored, outage_row},
 };
 
 /// How many transitions a monitor's page shows.
@@ -123,9 +125,9 @@ impl SettingsStored {
 }
 
 /// A monitor that is about to be changed, its customer locked.
-struct Locked {
-    head: Head,
-    settings: MonitorSettings,
+pub(crate) struct Locked {
+    pub(crate) head: Head,
+    pub(crate) settings: MonitorSettings,
     version: i64,
     is_suspended: bool,
     standing: Standing,
@@ -143,7 +145,7 @@ struct LockedStored {
 }
 
 /// The monitor, its customer locked until the transaction ends, once `actor` may manage it.
-async fn lock_monitor(tx: &mut Tx, actor: &Actor, id: &MonitorId) -> Result<Locked> {
+pub(crate) async fn lock_monitor(tx: &mut Tx, actor: &Actor, id: &MonitorId) -> Result<Locked> {
     let sql = "SELECT customer_id FROM monitors WHERE id = $1 AND msp_id = $2";
     let Some((customer,)) = tx.maybe::<(String,)>(sql, values![id, actor.msp()]).await? else {
         return Err(Refusal::NotFound.into());
@@ -182,7 +184,7 @@ async fn require_free_room(tx: &mut Tx, head: &Head) -> Result<()> {
 }
 
 impl Store {
-    /// One page of monitors by name: all of the MSP's for staff, their own customer's for a customer user. A page past the end
+    /// One page of monitors in the order that is asked for: all of the MSP's for staff, their own customer's for a customer user. A page past the end
     /// is the last one.
     pub async fn monitors(&self, actor: &Actor, query: &MonitorQuery) -> Result<MonitorPage> {
         match actor.customer() {
@@ -204,7 +206,8 @@ impl Store {
         values.extend(values![PAGE_ROWS, i64::from(page.page - 1) * i64::from(PAGE_ROWS)]);
         let last = values.len();
         let sql = format!(
-            "SELECT {ROW} FROM {JOINED} WHERE {condition}{status_condition} ORDER BY m.name_sort, m.id LIMIT ${} OFFSET ${last}",
+            "SELECT {ROW} FROM {JOINED} WHERE {condition}{status_condition} ORDER BY {} LIMIT ${} OFFSET ${last}",
+            order(query),
             last - 1
         );
         let rows: Vec<RowStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
@@ -238,6 +241,7 @@ impl Store {
         let found: Option<DetailStored> = self.db().maybe(AssertSqlSafe(sql), values![id, actor.msp()]).await?;
         let stored = found.ok_or(Refusal::NotFound)?;
         let row = list_row(stored.row)?;
+        let may_manage = head.allow(actor, Action::ManageMonitors).is_ok() && head.changeable().is_ok();
         let settings = SettingsStored {
             name: row.name.clone(),
             settings: stored.settings,
@@ -252,7 +256,8 @@ impl Store {
             verdict_at: stored.verdict_at,
             latency_ms: stored.latency_ms.map(number),
             transitions: self.transitions(id).await?,
-            may_manage: head.allow(actor, Action::ManageMonitors).is_ok() && head.changeable().is_ok(),
+            heartbeat: if may_manage { self.heartbeat(id).await? } else { None },
+            may_manage,
         })
     }
 
@@ -268,7 +273,7 @@ impl Store {
     }
 
     /// The monitor's customer, once `actor` may open it.
-    async fn require_for_monitor(&self, actor: &Actor, id: &MonitorId) -> Result<Head> {
+    pub(crate) async fn require_for_monitor(&self, actor: &Actor, id: &MonitorId) -> Result<Head> {
         let sql = "SELECT customer_id FROM monitors WHERE id = $1 AND msp_id = $2";
         let Some((customer,)) = self.db().maybe::<(String,)>(sql, values![id, actor.msp()]).await? else {
             return Err(Refusal::NotFound.into());
@@ -292,6 +297,7 @@ impl Store {
         require_free_room(&mut tx, &head).await?;
         let id = MonitorId::from_u128(self.inner.ids.bits(now));
         tx.bulk(INSERT_MONITORS, "", vec![monitor_row(&id, actor.msp(), customer, &settings, now)?]).await?;
+        keep_heartbeat(&mut tx, &id, &settings.check).await?;
         let status = "INSERT INTO statuses (monitor_id, msp_id, customer_id, status, since) VALUES ($1, $2, $3, $4, $5)";
         tx.run(status, values![&id, actor.msp(), customer, Status::Discovery.key(), now]).await?;
         tx.run("UPDATE customers SET monitors = monitors + 1 WHERE id = $1", values![customer]).await?;
@@ -337,7 +343,8 @@ impl Store {
             now,
         ];
         tx.run(sql, values).await?;
-        if settings.check != locked.settings.check && !locked.is_suspended {
+        keep_heartbeat(&mut tx, id, &settings.check).await?;
+        if looks_elsewhere(&locked.settings.check, &settings.check) && !locked.is_suspended {
             self.resume(&mut tx, actor, &locked.head.id, vec![locked.standing], "Its check was changed.").await?;
         }
         let changes = settings_changes(Some(&locked.settings), Some(&settings));
@@ -407,11 +414,12 @@ impl Store {
     /// As [`Store::customer`] for the monitor's customer.
     pub async fn outages_of_monitor(&self, actor: &Actor, id: &MonitorId, limit: u32) -> Result<Vec<OutageRow>> {
         self.require_for_monitor(actor, id).await?;
-        let sql = "SELECT o.monitor_id, m.name, o.status, o.reason, o.started_at, o.ended_at
-            FROM outages o JOIN monitors m ON m.id = o.monitor_id
-            WHERE o.monitor_id = $1 AND o.msp_id = $2 ORDER BY o.id DESC LIMIT $3";
-        let rows: Vec<OutageStored> = self.db().rows(sql, values![id, actor.msp(), limit]).await?;
-        rows.into_iter().map(outage_row).collect()
+        let now = self.now();
+        let sql = format!(
+            "SELECT {OUTAGE} FROM {OUTAGES_JOINED} WHERE o.monitor_id = $1 AND o.msp_id = $2 ORDER BY o.id DESC LIMIT $3"
+        );
+        let rows: Vec<OutageStored> = self.db().rows(AssertSqlSafe(sql), values![id, actor.msp(), limit]).await?;
+        rows.into_iter().map(|row| outage_row(actor, now, row)).collect()
     }
 
     /// The customer's monitors with this hold, the oldest first.
@@ -479,16 +487,40 @@ impl Store {
                 // Whoever comes back starts anew: an old verdict would make it look stale.
                 verdict_at: if suspends { monitor.verdict_at } else { 0 },
                 latency_ms: monitor.latency_ms.filter(|_| suspends),
+                held: None,
                 transition: (monitor.status != status).then(|| (monitor.status, evidence.clone())),
             })
             .collect()
     }
 }
 
+/// Whether what was found before says nothing of what is looked at now. A heartbeat's grace is no other target.
+fn looks_elsewhere(before: &Check, after: &Check) -> bool {
+    before != after && !(before.kind() == Kind::Heartbeat && after.kind() == Kind::Heartbeat)
+}
+
+/// The list's `ORDER BY`. The id makes it whole, so that no row is on two pages.
+fn order(query: &MonitorQuery) -> String {
+    let way = if query.descending { "DESC" } else { "ASC" };
+    match query.sort {
+        MonitorSort::Name => format!("m.name_sort {way}, m.id {way}"),
+        MonitorSort::Customer => format!("c.name_sort {way}, m.customer_id {way}, m.name_sort, m.id"),
+        MonitorSort::Status => format!("{} {way}, m.name_sort, m.id", severity()),
+        MonitorSort::Since => format!("s.since {way}, m.id {way}"),
+    }
+}
+
+/// The place of a status in the order of severity.
+fn severity() -> String {
+    let places: String =
+        Status::ALL.into_iter().map(|status| format!(" WHEN '{}' THEN {}", status.key(), status.code())).collect();
+    format!("CASE s.status{places} END")
+}
+
 /// The list's `WHERE` but for the status, and its values. `owner` is the table that is asked whose a monitor is.
 fn list_condition(actor: &Actor, query: &MonitorQuery, owner: &str) -> (String, Vec<Value>) {
-    let mut condition = format!("{owner}.msp_id = $1");
-    let mut values = values![actor.msp()];
+    let mut values = Vec::new();
+    let mut condition = actor.sees(&format!("{owner}.msp_id"), &format!("{owner}.customer_id"), &mut values);
     for customer in [actor.customer(), query.customer.as_ref()].into_iter().flatten() {
         values.push(customer.into());
         condition.push_str(&format!(" AND {owner}.customer_id = ${}", values.len()));
@@ -508,10 +540,22 @@ fn fields(settings: &MonitorSettings) -> Vec<(&'static str, String)> {
     fields.extend(match settings.check.kind() {
         Kind::Http => vec![("url", input.url), ("contains", input.contains), ("latency_limit_ms", input.latency_limit_ms)],
         Kind::Tcp => vec![("host", input.host), ("port", input.port), ("latency_limit_ms", input.latency_limit_ms)],
+        Kind::Ping => vec![("host", input.host), ("latency_limit_ms", input.latency_limit_ms)],
+        Kind::Dns => vec![
+            ("record_name", input.record_name),
+            ("record", input.record),
+            ("resolver", input.resolver),
+            ("expects", input.expects),
+            ("latency_limit_ms", input.latency_limit_ms),
+        ],
         Kind::Tls => vec![("host", input.host), ("port", input.port), ("warn_days", input.warn_days)],
+        Kind::Heartbeat => vec![("grace_s", input.grace_s)],
         Kind::Simulated => vec![("profile", input.profile)],
     });
-    fields.extend([("interval_s", input.interval_s), ("timeout_s", input.timeout_s), ("retries", input.retries)]);
+    fields.push(("interval_s", input.interval_s));
+    if settings.check.kind() != Kind::Heartbeat {
+        fields.extend([("timeout_s", input.timeout_s), ("retries", input.retries)]);
+    }
     fields
 }
 
@@ -574,19 +618,5 @@ fn list_row(row: RowStored) -> Result<MonitorRow> {
         since: row.since,
         reason: row.reason,
         interval_s: number(row.interval_s),
-    })
-}
-
-/// Monitor, its name, status, reason, start, end.
-pub(crate) type OutageStored = (String, String, String, String, i64, Option<i64>);
-
-pub(crate) fn outage_row((monitor, monitor_name, status, reason, started_at, ended_at): OutageStored) -> Result<OutageRow> {
-    Ok(OutageRow {
-        monitor: monitor.parse().map_err(Error::unreadable)?,
-        monitor_name,
-        status: status_of(&status)?,
-        reason,
-        started_at,
-        ended_at,
     })
 }

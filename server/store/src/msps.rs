@@ -215,6 +215,7 @@ impl Store {
         let Some((name, email, msp_name, demo, monitors, customers)) = found else {
             return Err(Refusal::SignedOut.into());
         };
+        let (unseen_customers, unseen_monitors) = self.unseen(actor).await?;
         Ok(Me {
             id: id.clone(),
             name,
@@ -223,9 +224,19 @@ impl Store {
             msp_name,
             demo,
             customer: actor.customer().cloned(),
-            customers: number(customers),
-            monitors: number(monitors),
+            customers: number(customers - unseen_customers),
+            monitors: number(monitors - unseen_monitors),
         })
+    }
+
+    /// Of what the MSP's counters count, the customers that the actor is denied and their monitors.
+    async fn unseen(&self, actor: &Actor) -> Result<(i64, i64)> {
+        let Some(user) = actor.user().filter(|_| !actor.denied().is_empty()) else {
+            return Ok((0, 0));
+        };
+        let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(monitors), 0) AS BIGINT) FROM customers
+            WHERE msp_id = $1 AND state <> 'INACTIVE' AND id IN (SELECT customer_id FROM denials WHERE user_id = $2)";
+        self.db().one(sql, values![actor.msp(), user]).await
     }
 }
 

@@ -241,6 +241,9 @@ fn migrations(db: &Db) -> Vec<Migration> {
         Db::Postgres(..) => {}
     }
     migrations.push(text(3, "identity", include_str!("../migrations/0003_identity.sql")));
+    migrations.push(text(4, "checks", include_str!("../migrations/0004_checks.sql")));
+    migrations.push(text(5, "maintenance", include_str!("../migrations/0005_maintenance.sql")));
+    migrations.push(text(6, "groups", include_str!("../migrations/0006_groups.sql")));
     migrations
 }
 

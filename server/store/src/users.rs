@@ -10,6 +10,7 @@ use model::{
 use crate::{
     Actor, Error, Origin, Result, Store,
     access::fold_email,
+    customers::lock_customer,
     db::{Tx, values},
     events::{Changes, Event, record},
     guesses::{Guessed, Target, forget, was_right},
@@ -56,10 +57,7 @@ impl Store {
         let password_hash = self.inner.passwords.hash(password).await?;
         let mut tx = self.db().begin().await?;
         if let Some(customer) = customer {
-            let sql = "SELECT id FROM customers WHERE id = $1 AND msp_id = $2";
-            if tx.maybe::<(String,)>(sql, values![customer, actor.msp()]).await?.is_none() {
-                return Err(Refusal::NotFound.into());
-            }
+            lock_customer(&mut tx, actor, Action::Administer, customer).await?;
         }
         let new = NewUser { role, customer, email, name, password_hash };
         let id = self.insert_user(&mut tx, actor.msp(), &new).await?;
@@ -172,15 +170,18 @@ impl Store {
         }
         let password_hash = self.inner.passwords.hash(password).await?;
         let mut tx = self.db().begin().await?;
-        let sql = "UPDATE users SET password_hash = $2, version = version + 1 WHERE email_folded = $1 RETURNING id, msp_id, name";
-        let found: Option<(String, String, String)> = tx.maybe(sql, values![fold_email(email), password_hash]).await?;
-        let Some((user, msp, name)) = found else {
+        let sql = "UPDATE users SET password_hash = $2, version = version + 1 WHERE email_folded = $1 RETURNING id, msp_id, name, customer_id";
+        let found: Option<(String, String, String, Option<String>)> =
+            tx.maybe(sql, values![fold_email(email), password_hash]).await?;
+        let Some((user, msp, name, customer)) = found else {
             return Err(Refusal::NotFound.into());
         };
         end_everything(&mut tx, &user.parse().map_err(Error::unreadable)?).await?;
         forget(&mut tx, email).await?;
         let actor = Actor::system(msp.parse().map_err(Error::unreadable)?, "command line");
-        let event = Event { kind: "user.password_reset", customer: None, subject: &name, changes: Changes::default() };
+        let customer: Option<CustomerId> = customer.map(|id| id.parse()).transpose().map_err(Error::unreadable)?;
+        let event =
+            Event { kind: "user.password_reset", customer: customer.as_ref(), subject: &name, changes: Changes::default() };
         record(&mut tx, &actor, self.now(), event).await?;
         tx.commit().await
     }

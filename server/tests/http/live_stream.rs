@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 
-use crate::support::{Client, Engine, Place, Server, on_both};
+use crate::support::{Client, Engine, Place, Server, add_operator, on_both, user_id};
 
 /// The events of a stream, line by line.
 struct Events(BufReader<TcpStream>);
@@ -68,6 +68,50 @@ fn c6_signing_out_ends_open_streams(engine: Engine) {
     assert_eq!(events.next("event: ").as_deref(), Some("beat"));
     assert_eq!(rita.post("/fn/sign-out", &[]).status, 200);
     while events.next("event: ").is_some() {}
+}
+
+on_both!(c7_denying_ends_open_streams_and_another_snapshot_follows);
+fn c7_denying_ends_open_streams_and_another_snapshot_follows(engine: Engine) {
+    let place = Place::new(engine);
+    let server = place.start();
+    let rita = server.set_up();
+    let (harbor, cedar) = (rita.add_customer("Harbor"), rita.add_customer("Cedar"));
+    let hidden = rita.add_monitor(&harbor, "harbor-web", "steady");
+    rita.add_monitor(&cedar, "cedar-web", "steady");
+    let otto = add_operator(&place, &server, "otto@msp.example");
+    let user = user_id(&rita, "otto@msp.example");
+    let tie = |step: &str| {
+        let answer = rita.post("/fn/user-tie", &[("customer", &harbor), ("user", &user), ("step", step), ("back", "/users")]);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    };
+    tie("associate");
+    assert!(otto.get("/live/snapshot").body.contains("harbor-web"));
+    let mut events = Events::open(&server, &otto, "/live/stream", None);
+    let mut hers = Events::open(&server, &rita, "/live/stream", None);
+    assert_eq!(events.next("event: ").as_deref(), Some("beat"));
+    tie("deny");
+    let last: Vec<String> = std::iter::from_fn(|| events.next("event: ")).collect();
+    assert_eq!(last.last().map(String::as_str), Some("resync"), "{last:?}");
+    assert!(hers.next("event: ").is_some());
+    let body = otto.get("/live/snapshot").body;
+    assert!(!body.contains("arbor") && body.contains("cedar-web"));
+    for path in ["/", "/customers", "/monitors", "/customers?q=harbor", "/users", &format!("/users/{user}"), "/groups"] {
+        let page = otto.get(path);
+        assert!(page.status == 200 && !page.body.contains("Harbor") && !page.body.contains("harbor-web"), "{path}");
+    }
+    let unknown = otto.get("/customers/cus_00000000000070008000000000000000");
+    for path in [
+        format!("/customers/{harbor}"),
+        format!("/customers/{harbor}/edit"),
+        format!("/customers/{harbor}/monitors/new"),
+        format!("/monitors?customer={harbor}"),
+        format!("/monitors/{hidden}"),
+    ] {
+        let page = otto.get(&path);
+        assert_eq!((page.status, page.body.contains("Harbor")), (unknown.status, false), "{path}");
+    }
+    tie("allow");
+    assert_eq!(otto.get(&format!("/customers/{harbor}")).status, 200);
 }
 
 on_both!(sigterm_ends_the_server_with_a_stream_open);

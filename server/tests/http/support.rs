@@ -396,6 +396,28 @@ pub(crate) fn monitor<'a>(customer: &'a str, name: &'a str, profile: &'a str) ->
     ]
 }
 
+/// An operator of the MSP that was set up, signed in.
+pub(crate) fn add_operator(place: &Place, server: &Server, email: &str) -> Client {
+    const PASSWORD: &str = "correct horse battery";
+    let arguments = ["user", "create", "--role", "operator", "--email", email, "--name", "Otto", "--password-stdin"];
+    let mut child = place.command(&arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), PASSWORD.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    let mut client = server.client();
+    let answer = client.post("/fn/sign-in", &[("email", email), ("password", PASSWORD)]);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    client.keep_session(&answer);
+    client
+}
+
+/// The id of a member of staff, from the page of all of them.
+pub(crate) fn user_id(admin: &Client, email: &str) -> String {
+    let page = admin.get("/users").body;
+    let row = page.split("<tr").find(|row| row.contains(email)).expect("a row");
+    let id = row.split("/users/").nth(1).expect("a link");
+    id[..36].to_owned()
+}
+
 /// `"/customers/cus_..."` as JSON: the id.
 fn last_segment(body: &str) -> String {
     body.trim_matches('"').rsplit('/').next().unwrap().to_owned()

@@ -6,7 +6,7 @@ use crate::support::{Client, Engine, Place, Server, customer, monitor, on_both};
 
 const PASSWORD: &str = "correct horse battery";
 
-fn command_with_password(place: &Place, arguments: &[&str]) -> String {
+pub(crate) fn command_with_password(place: &Place, arguments: &[&str]) -> String {
     let mut child =
         place.command(arguments).arg("--password-stdin").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
@@ -15,7 +15,7 @@ fn command_with_password(place: &Place, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-fn sign_in(server: &Server, email: &str) -> Client {
+pub(crate) fn sign_in(server: &Server, email: &str) -> Client {
     let mut client = server.client();
     let answer = client.post("/fn/sign-in", &[("email", email), ("password", PASSWORD)]);
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -61,6 +61,8 @@ fn c4_another_tenants_id_is_the_same_404_as_an_unknown_one(engine: Engine) {
             ("/fn/monitor-suspend", vec![("monitor", monitor_id)]),
             ("/fn/monitor-resume", vec![("monitor", monitor_id)]),
             ("/fn/monitor-delete", vec![("monitor", monitor_id)]),
+            ("/fn/heartbeat-renew", vec![("monitor", monitor_id)]),
+            ("/fn/monitor", vec![("monitor", monitor_id), ("range", "24h")]),
         ] {
             let answer = bob.post(path, &fields);
             assert!(!answer.body.contains("Harbor"), "{path}");

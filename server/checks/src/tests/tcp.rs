@@ -90,7 +90,7 @@ async fn g1_an_address_that_is_dead_does_not_hide_another_that_answers() {
     let (refusing, _held) = closed();
     for first in [dead, refusing] {
         let checker = Checker::with_roots(loopback(), rustls::RootCertStore::empty());
-        let mut look = crate::look::Look::new(checker, NOW_MS);
+        let mut look = crate::look::Look::new(checker, Duration::from_secs(20), NOW_MS);
         let (_, connected) = crate::connect::race(&mut look, vec![first, answering]).await.unwrap();
         assert_eq!(connected, answering);
     }

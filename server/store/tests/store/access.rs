@@ -1,6 +1,6 @@
 //! Signing in, sessions, and who may what.
 
-use model::{Refusal, lifecycle::Step, roles::Role};
+use model::{Refusal, lifecycle::Step, people::TieStep, roles::Role};
 
 use crate::both::{PASSWORD, both, customer_input, monitor_input, refused};
 
@@ -103,7 +103,7 @@ both! {
         let theirs = t.customer(&msp, "Theirs").await;
         let strange = t.customer(&msp, "Strange").await;
         let operator = t.person(&msp, Role::Operator, None, "op@alpha.example").await;
-        t.store.associate(&msp.admin, &theirs, operator.user().unwrap()).await.unwrap();
+        t.store.tie(&msp.admin, &theirs, operator.user().unwrap(), TieStep::Associate).await.unwrap();
         let monitor = t.store.create_monitor(&operator, &theirs, &monitor_input("web")).await.unwrap();
         t.store.suspend_monitor(&operator, &monitor).await.unwrap();
         assert_eq!(t.store.customers(&operator, &Default::default()).await.unwrap().matching, 2);

@@ -20,6 +20,7 @@ fn write(monitor: &WatchedMonitor, from: Status, to: Status, at: i64) -> StatusW
         reason: if to.is_outage() { format!("{} at {at}", to.key()) } else { String::new() },
         verdict_at: at,
         latency_ms: Some(7),
+        held: None,
         transition: (from != to).then_some((from, evidence)),
     }
 }

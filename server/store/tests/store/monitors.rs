@@ -2,7 +2,7 @@
 
 use model::{
     Problem, Refusal, Status,
-    monitors::{MonitorInput, MonitorQuery},
+    monitors::{MonitorInput, MonitorQuery, MonitorSort},
 };
 
 use crate::both::{Fixture, Msp, both, monitor_input, refused};
@@ -45,6 +45,29 @@ both! {
         assert_eq!(names(&t, &msp, "_").await, ["Büro_1"]);
         assert_eq!(names(&t, &msp, "").await, ["Büro_1", "database"]);
         assert_eq!(names(&t, &msp, "\0").await, Vec::<String>::new());
+    }
+
+    async fn g1_the_list_is_sorted_in_the_database_either_way(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let (zebra, acme) = (t.customer(&msp, "Zebra").await, t.customer(&msp, "acme").await);
+        for (customer, name, status, since) in [
+            (&zebra, "b", Status::Up, 3_000),
+            (&zebra, "a", Status::Down, 2_000),
+            (&acme, "d", Status::Trouble, 4_000),
+            (&acme, "c", Status::Up, 1_000),
+        ] {
+            let id = t.monitor(&msp, customer, name).await;
+            crate::intake::verdict(&t, &id, status, since).await;
+        }
+        let sorted = async |sort, descending| {
+            let query = MonitorQuery { sort, descending, ..MonitorQuery::default() };
+            let rows = t.store.monitors(&msp.admin, &query).await.unwrap().rows;
+            rows.into_iter().map(|row| row.name).collect::<String>()
+        };
+        assert_eq!((sorted(MonitorSort::Name, false).await.as_str(), sorted(MonitorSort::Name, true).await.as_str()), ("abcd", "dcba"));
+        assert_eq!((sorted(MonitorSort::Customer, false).await.as_str(), sorted(MonitorSort::Customer, true).await.as_str()), ("cdab", "abcd"));
+        assert_eq!((sorted(MonitorSort::Status, false).await.as_str(), sorted(MonitorSort::Status, true).await.as_str()), ("adbc", "bcda"));
+        assert_eq!((sorted(MonitorSort::Since, false).await.as_str(), sorted(MonitorSort::Since, true).await.as_str()), ("cabd", "dbac"));
     }
 
     async fn g1_counts_by_status_ignore_the_status_filter(t: Fixture) {

@@ -1,6 +1,8 @@
 //! Another tenant's customers and monitors are not there: every function that takes an id says so, and changes nothing.
 
-use model::{CustomerId, MonitorId, Refusal, UserId, lifecycle::Step, monitors::MonitorQuery, roles::Role};
+use model::{
+    CustomerId, MonitorId, Refusal, UserId, groups::Ticks, lifecycle::Step, monitors::MonitorQuery, people::TieStep, roles::Role,
+};
 use store::Actor;
 
 use crate::both::{Fixture, PASSWORD, both, customer_input, monitor_input, refused};
@@ -15,7 +17,12 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
     }
     assert_eq!(refused(store.associate_self(actor, customer).await), not_found);
     let own = actor.user().cloned().unwrap_or(UserId::from_u128(1));
-    assert_eq!(refused(store.associate(actor, customer, &own).await), not_found);
+    for step in TieStep::ALL {
+        assert_eq!(refused(store.tie(actor, customer, &own, step).await), not_found);
+    }
+    assert_eq!(refused(store.people_of_customer(actor, customer).await), not_found);
+    let planted = Ticks { shown: Vec::new(), ticked: vec![customer.clone()] };
+    assert_eq!(refused(store.create_group(actor, "Planted", &planted).await), not_found);
     assert_eq!(refused(store.outages_of_customer(actor, customer, 10).await), not_found);
     assert_eq!(refused(store.events(actor, Some(customer), None, 10).await), not_found);
     assert_eq!(refused(store.create_monitor(actor, customer, &monitor_input("planted")).await), not_found);
@@ -27,6 +34,8 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
     assert_eq!(refused(store.resume_monitor(actor, monitor).await), not_found);
     assert_eq!(refused(store.delete_monitor(actor, monitor).await), not_found);
     assert_eq!(refused(store.outages_of_monitor(actor, monitor, 10).await), not_found);
+    assert_eq!(refused(store.history(actor, monitor, Default::default(), &[]).await), not_found);
+    assert_eq!(refused(store.renew_heartbeat(actor, monitor).await), not_found);
     let query = MonitorQuery { customer: Some(customer.clone()), ..MonitorQuery::default() };
     assert_eq!(store.monitors(actor, &query).await.unwrap().matching, 0);
 }
@@ -47,7 +56,7 @@ both! {
         assert_eq!(t.store.events(&alpha.admin, None, None, 100).await.unwrap(), log);
         assert_eq!(t.store.customers(&beta.admin, &Default::default()).await.unwrap().all, 0);
         assert_eq!(t.store.monitors(&beta.admin, &Default::default()).await.unwrap().matching, 0);
-        let foreigner = t.store.associate(&alpha.admin, &customer, beta.admin.user().unwrap()).await;
+        let foreigner = t.store.tie(&alpha.admin, &customer, beta.admin.user().unwrap(), TieStep::Associate).await;
         assert_eq!(refused(foreigner), Refusal::NotFound);
     }
 }

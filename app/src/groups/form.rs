@@ -1,0 +1,396 @@
+//! A group's page: for an MSP Admin the form, for others what is in it (DOMAIN C1).
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::{
+    CustomerId, GroupId, Refusal,
+    groups::{GroupDetail, GroupUser, OfferedCustomer},
+    roles::{Action, Relation, may},
+};
+
+use super::{
+    CreateGroup, DeleteGroup, DissociateGroup, EditGroup, GroupSheet, offer_customers, page_of, read_group,
+    ticking::{Ticking, Typed},
+};
+use crate::{
+    answer::{Answer, follow, problem_at, refusal_beside_fields, refusal_of, typed_before},
+    failure::Failure,
+    monitors::words,
+    shell::{Myself, Refused},
+    ui::{Banner, BannerKind, Glyph, Icon, Reading, TextField, grouped},
+};
+
+/// How long typing must pause before the search follows.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What the form begins with: what was refused or searched with before, where that was without JavaScript.
+#[derive(Debug, Clone)]
+struct Begun {
+    typed: Option<Typed>,
+    search: String,
+}
+
+impl Begun {
+    fn read() -> Self {
+        use_query_map().with_untracked(|params| {
+            let in_address = params.get("name").map(|_| Typed::in_address(params));
+            Self { typed: typed_before().or(in_address), search: params.get("q").unwrap_or_default() }
+        })
+    }
+
+    fn ticked(&self) -> Vec<CustomerId> {
+        let said = self.typed.as_ref().map(Typed::said).unwrap_or_default();
+        said.into_iter().filter(|(_, ticked)| *ticked).map(|(id, _)| id).collect()
+    }
+}
+
+#[component]
+pub fn GroupNewPage() -> impl IntoView {
+    let begun = Begun::read();
+    let (search, ticked) = (begun.search.clone(), begun.ticked());
+    let sheet = Resource::new_blocking(|| (), move |()| read_group(String::new(), search.clone(), ticked.clone()));
+    let action = ServerAction::<CreateGroup>::new();
+    let answer = Signal::from(action.value());
+    follow(answer);
+    let begun = StoredValue::new(begun);
+    let Myself(me) = expect_context();
+    view! {
+        <Title text="Add group"/>
+        <Suspense fallback=|| view! { <Reading/> }>
+            {move || Suspend::new(async move {
+                let may_manage = me.await.is_ok_and(|me| may(me.role, Action::Administer, Relation::None));
+                match sheet.await {
+                    Ok(_) if !may_manage => view! { <Refused refusal=Refusal::Forbidden/> }.into_any(),
+                    Ok(sheet) => view! {
+                        <nav class="crumbs" aria-label="Where you are"><a href="/groups">"Customer groups"</a></nav>
+                        <div class="head"><h1>"Add group"</h1></div>
+                        <ActionForm action=action attr:class="form panel group" attr:novalidate=true>
+                            <Fields sheet begun=begun.get_value() own="/groups/new".to_owned() answer/>
+                            <div class="actions">
+                                <button class="btn main" type="submit" disabled=action.pending()>"Add group"</button>
+                                <a class="btn" href="/groups">"Cancel"</a>
+                            </div>
+                        </ActionForm>
+                    }
+                    .into_any(),
+                    Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+pub fn GroupPageView() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("group").unwrap_or_default()));
+    let begun = Begun::read();
+    let (search, ticked) = (begun.search.clone(), begun.ticked());
+    let sheet = Resource::new_blocking(move || id.get(), move |id| read_group(id, search.clone(), ticked.clone()));
+    let edit = ServerAction::<EditGroup>::new();
+    follow(Signal::from(edit.value()));
+    let delete = ServerAction::<DeleteGroup>::new();
+    follow(Signal::from(delete.value()));
+    let dissociate = ServerAction::<DissociateGroup>::new();
+    Effect::new(move || {
+        if let Some(Ok(_)) = dissociate.value().get() {
+            sheet.refetch();
+        }
+    });
+    let refusal = refusal_of(Signal::derive(move || delete.value().get().or_else(|| dissociate.value().get())));
+    let begun = StoredValue::new(begun);
+    let Myself(me) = expect_context();
+    view! {
+        {move || refusal.get().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })}
+        <Transition fallback=|| view! { <Reading/> }>
+            {move || Suspend::new(async move {
+                let may_manage = me.await.is_ok_and(|me| may(me.role, Action::Administer, Relation::None));
+                match sheet.await {
+                    Ok(GroupSheet { detail: Some(detail), offer, ticked }) => {
+                        let sheet = GroupSheet { detail: None, offer, ticked };
+                        view! { <Group detail sheet begun=begun.get_value() may_manage edit delete dissociate/> }.into_any()
+                    }
+                    Ok(_) => view! { <Refused refusal=Refusal::NotFound/> }.into_any(),
+                    Err(Failure(refusal)) => view! { <Title text="Customer groups"/><Refused refusal/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Group(
+    detail: GroupDetail,
+    sheet: GroupSheet,
+    begun: Begun,
+    may_manage: bool,
+    edit: ServerAction<EditGroup>,
+    delete: ServerAction<DeleteGroup>,
+    dissociate: ServerAction<DissociateGroup>,
+) -> impl IntoView {
+    let GroupDetail { id, name, version, customers, users, .. } = detail;
+    let answer = Signal::from(edit.value());
+    let body = if may_manage {
+        let begun =
+            Begun { typed: begun.typed.or_else(|| Some(Typed { name: name.clone(), version, ..Typed::default() })), ..begun };
+        let version = begun.typed.as_ref().map_or(version, |typed| typed.version);
+        let own = page_of(&id);
+        let group = id.clone();
+        view! {
+            <ActionForm action=edit attr:class="form panel group" attr:novalidate=true>
+                <input type="hidden" name="group" value=group.to_string()/>
+                <input type="hidden" name="version" value=version.to_string()/>
+                <Fields sheet begun own group answer/>
+                <div class="actions">
+                    <button class="btn main" type="submit" disabled=edit.pending()>"Save"</button>
+                    <a class="btn" href="/groups">"Cancel"</a>
+                </div>
+            </ActionForm>
+        }
+        .into_any()
+    } else {
+        view! { <Members rows=sheet.offer.rows count=customers/> }.into_any()
+    };
+    view! {
+        <Title text=name.clone()/>
+        <nav class="crumbs" aria-label="Where you are"><a href="/groups">"Customer groups"</a></nav>
+        <div class="head">
+            <h1>{name.clone()}</h1>
+            <span class="quiet num">{words::counted(customers, "customer")}</span>
+            <div class="right">
+                <a class="btn" href=format!("/?group={id}")>"Health"</a>
+                {may_manage.then(|| view! { <Delete id=id.clone() name=name.clone() delete/> })}
+            </div>
+        </div>
+        <div class="group-sheet">
+            {body}
+            <section aria-labelledby="group-users">
+                <h2 id="group-users">"MSP users of its customers"</h2>
+                <Users id users may_manage dissociate/>
+            </section>
+        </div>
+    }
+}
+
+#[component]
+fn Delete(id: GroupId, name: String, delete: ServerAction<DeleteGroup>) -> impl IntoView {
+    view! {
+        <details class="menu confirm">
+            <summary class="btn"><Icon glyph=Glyph::Trash/>"Delete"</summary>
+            <div>
+                <p>"Deleting "<b>{name}</b>" keeps its customers, and who is associated with them. This cannot be undone."</p>
+                <ActionForm action=delete>
+                    <input type="hidden" name="group" value=id.to_string()/>
+                    <button class="btn main danger" type="submit" disabled=delete.pending()>"Delete this group"</button>
+                </ActionForm>
+            </div>
+        </details>
+    }
+}
+
+/// Who may not change the group sees what is in it.
+#[component]
+fn Members(rows: Vec<OfferedCustomer>, count: u32) -> impl IntoView {
+    let members: Vec<OfferedCustomer> = rows.into_iter().filter(|row| row.member).collect();
+    let more = count.saturating_sub(u32::try_from(members.len()).unwrap_or(u32::MAX));
+    view! {
+        <section class="panel" aria-labelledby="group-customers">
+            <h2 id="group-customers">"Customers"</h2>
+            {(count == 0).then(|| view! { <p class="quiet">"None yet."</p> })}
+            <ul class="members">
+                {members.into_iter().map(|row| view! { <li><a href=format!("/customers/{}", row.id)>{row.name}</a></li> }).collect_view()}
+            </ul>
+            {(more > 0).then(|| view! { <p class="quiet">"and "{grouped(more)}" more"</p> })}
+        </section>
+    }
+}
+
+#[component]
+fn Users(id: GroupId, users: Vec<GroupUser>, may_manage: bool, dissociate: ServerAction<DissociateGroup>) -> impl IntoView {
+    if users.is_empty() {
+        return view! { <p class="panel quiet">"Nobody is associated with a customer of this group."</p> }.into_any();
+    }
+    let rows = users
+        .into_iter()
+        .map(|GroupUser { user, name, email, role, customers }| {
+            let (group, whose, label) = (id.to_string(), user.to_string(), format!("Dissociate {name}"));
+            let form = may_manage.then(|| {
+                view! {
+                    <ActionForm action=dissociate>
+                        <input type="hidden" name="group" value=group/>
+                        <input type="hidden" name="user" value=whose/>
+                        <button class="btn small" type="submit" aria-label=label disabled=dissociate.pending()>"Dissociate"</button>
+                    </ActionForm>
+                }
+            });
+            view! {
+                <tr>
+                    <th scope="row"><span class="name"><a href=format!("/users/{user}") title=email>{name.clone()}</a></span></th>
+                    <td class="quiet role">{role.label()}</td>
+                    <td class="r num">{grouped(customers)}</td>
+                    <td class="r">{form}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="tw">
+            <table class="group-users">
+                <caption class="unseen">"MSP users who are associated with customers of this group"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col" class="role">"Role"</th>
+                        <th scope="col" class="r">"Of its customers"</th>
+                        <th scope="col"><span class="unseen">"Change"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <p class="hint">"Dissociating somebody here takes away every association with a customer of this group."</p>
+    }
+    .into_any()
+}
+
+/// The name, the search, and the customers to tick. `own` is the page's address: without JavaScript a search leads back to it.
+#[component]
+fn Fields(
+    sheet: GroupSheet,
+    begun: Begun,
+    own: String,
+    #[prop(optional)] group: Option<GroupId>,
+    answer: Answer,
+) -> impl IntoView {
+    let Begun { typed, search } = begun;
+    let typed = typed.unwrap_or_default();
+    let ticking = Ticking::new(sheet.offer, typed.said(), &sheet.ticked);
+    let name = RwSignal::new(typed.name);
+    let query = RwSignal::new(search);
+    search_as_typed(group, query, ticking);
+    let refusal = refusal_beside_fields(answer);
+    let again = own.clone();
+    view! {
+        {move || {
+            let refusal = refusal.get()?;
+            let again = (refusal == Refusal::Conflict).then(|| again.clone());
+            Some(view! {
+                <Banner kind=BannerKind::Error>
+                    <p>{refusal.to_string()}</p>
+                    {again.map(|href| view! { <p><a href=href rel="external">"Reload, and lose what you typed"</a></p> })}
+                </Banner>
+            })
+        }}
+        <TextField name="name" label="Name" required=true value=name on_change=Callback::new(move |text| name.set(text))
+            error=problem_at(answer, "name") autocomplete="off"/>
+        <fieldset class="ticking">
+            <legend>"Customers"</legend>
+            <div class="field find">
+                <Icon glyph=Glyph::Search/>
+                <input type="search" name="q" placeholder="Name, id, contact or email" aria-label="Find a customer to tick" maxlength="100" autocomplete="off"
+                    value=query.get_untracked() on:input:target=move |event| query.set(event.target().value())
+                    on:keydown=move |event| if event.key() == "Enter" { event.prevent_default() }/>
+                <button type="submit" formmethod="get" formaction=own class="btn small" on:click=move |event| {
+                    event.prevent_default();
+                    query.notify();
+                }>"Find"</button>
+            </div>
+            <input type="hidden" name="shown" value=move || ticking.shown()/>
+            <Elsewhere ticking/>
+            <ul class="ticks">
+                <For each=move || ticking.offer.get().rows key=|row| row.id.clone() let:row>
+                    <Tick row ticking/>
+                </For>
+            </ul>
+            <p class="hint num" role="status">{move || ticking.offer.with(|offer| beyond(offer.matching, offer.rows.len()))}</p>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Tick(row: OfferedCustomer, ticking: Ticking) -> impl IntoView {
+    let (asked, said) = (row.clone(), row.clone());
+    view! {
+        <li>
+            <label class="check">
+                <input type="checkbox" name="tick[]" value=row.id.to_string() checked=ticking.is_ticked(&row)
+                    prop:checked=move || ticking.is_ticked(&asked)
+                    on:change:target=move |event| ticking.say(&said, event.target().checked())/>
+                <span>{row.name}</span>
+            </label>
+        </li>
+    }
+}
+
+/// What was ticked before another search: it is sent as well, and can be taken back.
+#[component]
+fn Elsewhere(ticking: Ticking) -> impl IntoView {
+    move || {
+        let elsewhere = ticking.elsewhere();
+        (!elsewhere.is_empty()).then(|| {
+            let chips = elsewhere
+                .into_iter()
+                .map(|(id, name)| {
+                    let value = id.to_string();
+                    view! {
+                        <li class="chip">
+                            <input type="hidden" name="tick[]" value=value/>
+                            {name.clone()}
+                            <button type="button" class="btn quiet small" aria-label=format!("Untick {name}") on:click=move |_| ticking.forget(&id)>
+                                <Icon glyph=Glyph::Close/>
+                            </button>
+                        </li>
+                    }
+                })
+                .collect_view();
+            view! { <ul class="chosen" aria-label="Ticked before">{chips}</ul> }
+        })
+    }
+}
+
+/// How many the search finds, and that not all of them are shown.
+fn beyond(matching: u32, shown: usize) -> String {
+    match u32::try_from(shown).unwrap_or(u32::MAX) {
+        0 => "No customer matches.".to_owned(),
+        shown if shown < matching => format!("{} of {}: search to find the others.", grouped(shown), grouped(matching)),
+        _ => words::counted(matching, "customer"),
+    }
+}
+
+/// Reads the offer anew once typing pauses; an answer that another search has overtaken is not shown.
+fn search_as_typed(group: Option<GroupId>, query: RwSignal<String>, ticking: Ticking) {
+    let group = StoredValue::new(group);
+    Effect::new(move |before: Option<()>| {
+        let search = query.get();
+        if before.is_none() {
+            return;
+        }
+        let read = move || {
+            let Some(group) = group.try_get_value() else { return };
+            leptos::task::spawn_local(async move {
+                let answer = offer_customers(group, search.clone()).await;
+                if let (Ok(offer), true) = (answer, query.try_get_untracked() == Some(search)) {
+                    let _ = ticking.offer.try_set(offer);
+                }
+            });
+        };
+        if let Ok(waiting) = set_timeout_with_handle(read, PAUSE) {
+            on_cleanup(move || waiting.clear());
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c1_the_form_says_that_there_are_more() {
+        assert_eq!(beyond(10_000, 50), "50 of 10,000: search to find the others.");
+        assert_eq!(beyond(1, 1), "1 customer");
+        assert_eq!(beyond(0, 0), "No customer matches.");
+    }
+}

@@ -1,0 +1,110 @@
+//! What the bar says of the board, whether it is drawn as tiles or written as a table.
+
+use std::cell::Cell;
+
+use leptos::prelude::{GetUntracked, Set};
+use model::{board::Board, text::fold};
+
+use super::{
+    facts::{Choice, Facts, Screen},
+    feed::LiveBoard,
+    filter::Filter,
+};
+
+/// The counts are said at most this often, in milliseconds.
+const QUIET: f64 = 10_000.0;
+
+/// By customer's slot: whether the filter leaves it.
+#[derive(Debug, Default)]
+pub(super) struct Owners(Vec<bool>);
+
+impl Owners {
+    pub(super) fn select(&mut self, board: &Board, filter: &Filter) {
+        self.0.clear();
+        self.0.resize(board.customer_slots() as usize, false);
+        for (slot, id, _) in board.customers() {
+            self.0[slot as usize] = filter.takes_customer(id);
+        }
+    }
+
+    pub(super) fn takes(&self, owner: u32) -> bool {
+        self.0.get(owner as usize).copied().unwrap_or_default()
+    }
+
+    /// By status, of the customers that the filter leaves; and how many of them are stale.
+    pub(super) fn counts(&self, board: &Board, filter: &Filter) -> ([u32; 7], u32) {
+        if !filter.by_customer() {
+            return (board.counts(), board.stale_count());
+        }
+        let mut counts = [0; 7];
+        let mut stale = 0;
+        for slot in board.tiles().filter(|slot| self.takes(board.owner(*slot))) {
+            if let Some(status) = board.status(slot) {
+                counts[usize::from(status.code())] += 1;
+                stale += u32::from(board.is_stale(slot));
+            }
+        }
+        (counts, stale)
+    }
+}
+
+/// Tells the page, and says the counts aloud where they have changed.
+#[derive(Debug)]
+pub(super) struct Teller {
+    screen: Screen,
+    summed_at: Cell<f64>,
+}
+
+impl Teller {
+    pub(super) fn new(screen: Screen) -> Self {
+        Self { screen, summed_at: Cell::new(f64::NEG_INFINITY) }
+    }
+
+    /// `matching` tiles are left by the filter, `drawn` of them can be seen.
+    pub(super) fn tell(&self, live: &LiveBoard, (counts, stale): ([u32; 7], u32), matching: u32, drawn: u32) {
+        let facts = Facts {
+            ready: live.is_ready(),
+            counts,
+            total: live.board().len(),
+            matching,
+            drawn,
+            stale,
+            link: live.link(),
+            delay_ms: live.delay_ms(),
+            new_build: live.is_new_build(),
+        };
+        if self.screen.facts.get_untracked() != facts {
+            self.screen.facts.set(facts);
+        }
+        self.sum_up(&facts);
+    }
+
+    fn sum_up(&self, facts: &Facts) {
+        let now = js_sys::Date::now();
+        if facts.ready && now - self.summed_at.get() >= QUIET {
+            let sentence = facts.sentence();
+            if self.screen.summary.get_untracked() != sentence {
+                self.screen.summary.set(sentence);
+                self.summed_at.set(now);
+            }
+        }
+    }
+
+    /// The customers to choose from.
+    pub(super) fn offer(&self, board: &Board) {
+        let mut choices: Vec<Choice> = board
+            .customers()
+            .map(|(slot, id, name)| Choice {
+                id: id.clone(),
+                name: name.to_owned(),
+                folded: fold(name),
+                monitors: board.customer_counts(slot).total,
+            })
+            .filter(|choice| choice.monitors > 0)
+            .collect();
+        choices.sort_by(|a, b| (&a.folded, &a.id).cmp(&(&b.folded, &b.id)));
+        if self.screen.choices.get_untracked() != choices {
+            self.screen.choices.set(choices);
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The wall as a table, for people who cannot see a canvas (DOMAIN F14): the same monitors, filters and counts. The server writes
+//! a page of it; in the browser only the rows in view are there, whatever the list's length, and they keep in step.
+
+use leptos::{html, prelude::*};
+use leptos_router::hooks::use_query_map;
+use model::{
+    Status,
+    roll::{Column, ROLL_ROWS, Roll, RollRow, Sorting},
+};
+
+use super::{Filtering, facts::Screen};
+use crate::{
+    failure::Failure,
+    ui::{Ago, Mark, Pager, address},
+};
+
+/// Reads one page. `status` and `customer` are lists with commas, `sort` a column's word; what means nothing is passed over.
+#[server(prefix = "/fn", endpoint = "wall-table")]
+pub async fn read_roll(status: String, customer: String, sort: String, descending: bool, page: u32) -> Result<Roll, Failure> {
+    use super::filter::Filter;
+    let actor = crate::caller::actor()?;
+    let by_customer = Filter::parse(Some(&status), Some(&customer));
+    let by_status = by_customer.clone();
+    let sorting = Sorting { column: Column::from_slug(&sort).unwrap_or_default(), descending };
+    let takes_customer = move |customer: &model::CustomerId| by_customer.takes_customer(customer);
+    let live = crate::caller::handles().live;
+    Ok(live.roll(&actor, sorting, page, takes_customer, move |status| by_status.takes(status)).await?)
+}
+
+/// What the address says about the table beside the filter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) as_table: bool,
+    pub(super) sorting: Sorting,
+    pub(super) page: u32,
+}
+
+impl Asked {
+    pub(super) fn read() -> Memo<Self> {
+        let query = use_query_map();
+        Memo::new(move |_| {
+            query.with(|query| Self {
+                as_table: query.get_str("as") == Some("table"),
+                sorting: Sorting {
+                    column: query.get_str("sort").and_then(Column::from_slug).unwrap_or_default(),
+                    descending: query.get_str("order") == Some("desc"),
+                },
+                page: query.get_str("page").and_then(|page| page.parse().ok()).unwrap_or(1),
+            })
+        })
+    }
+
+    /// The query that says it, and `filter` with it; without a page.
+    pub(super) fn query(self, filter: &str) -> String {
+        let mut parts = Vec::new();
+        if self.as_table {
+            parts.push("as=table".to_owned());
+            if self.sorting.column != Column::default() {
+                parts.push(format!("sort={}", self.sorting.column.slug()));
+            }
+            if self.sorting.descending {
+                parts.push("order=desc".to_owned());
+            }
+        }
+        if !filter.is_empty() {
+            parts.push(filter.to_owned());
+        }
+        parts.join("&")
+    }
+}
+
+/// A row as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Line {
+    /// From 0, in the whole list.
+    pub(super) index: u32,
+    pub(super) slot: u32,
+    pub(super) href: String,
+    pub(super) name: String,
+    pub(super) customer: String,
+    pub(super) status: Status,
+    pub(super) since: i64,
+    pub(super) reason: String,
+    pub(super) stale: bool,
+}
+
+/// The rows that are there, and how long the list is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct View {
+    pub(super) lines: Vec<Line>,
+    pub(super) total: u32,
+    /// CSS pixels of a row; 0 where the server has made the rows.
+    pub(super) row: u32,
+}
+
+impl View {
+    fn printed(roll: Roll) -> Self {
+        let line = |(index, row): (u32, RollRow)| Line {
+            index,
+            slot: index,
+            href: format!("/monitors/{}", row.monitor),
+            name: row.name,
+            customer: row.customer_name,
+            status: row.status,
+            since: row.since,
+            reason: row.reason,
+            stale: row.stale,
+        };
+        let first = roll.page.saturating_sub(1) * ROLL_ROWS;
+        Self { lines: (first..).zip(roll.rows).map(line).collect(), total: roll.matching, row: 0 }
+    }
+
+    fn above(&self) -> u32 {
+        self.lines.first().map_or(0, |line| line.index) * self.row
+    }
+
+    fn below(&self) -> u32 {
+        let end = self.lines.last().map_or(0, |line| line.index + 1);
+        self.total.saturating_sub(end) * self.row
+    }
+
+    fn is_live(&self) -> bool {
+        self.row > 0
+    }
+}
+
+/// What the table shows and where its cursor is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sheet {
+    pub(super) view: RwSignal<View>,
+    /// The slot of the row that the keyboard is on.
+    pub(super) cursor: RwSignal<Option<u32>>,
+}
+
+/// The names of the columns, and by what they sort.
+const COLUMNS: [(&str, Option<Column>); 6] = [
+    ("Status", Some(Column::Status)),
+    ("Monitor", Some(Column::Monitor)),
+    ("Customer", Some(Column::Customer)),
+    ("Since", Some(Column::Since)),
+    ("Reason", None),
+    ("Stale", Some(Column::Stale)),
+];
+
+/// `first` is the page that the server has made.
+#[component]
+pub(super) fn Table(filtering: Filtering, screen: Screen, asked: Memo<Asked>, first: Option<Roll>) -> impl IntoView {
+    let pages = first.as_ref().map(|roll| (roll.page, roll.matching));
+    let sheet = Sheet { view: RwSignal::new(first.map(View::printed).unwrap_or_default()), cursor: RwSignal::new(None) };
+    let around = NodeRef::<html::Div>::new();
+    let table = NodeRef::<html::Table>::new();
+    #[cfg(feature = "hydrate")]
+    super::roller::mount(around, table, filtering.now, asked, screen, sheet);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = screen;
+    let is_live = Memo::new(move |_| sheet.view.read().is_live());
+    let active = move || sheet.cursor.get().map(|slot| format!("row-{slot}"));
+    // Before the wasm has come there are no rows but these: by links.
+    let pager = move || {
+        let (page, matching) = pages.filter(|_| !is_live.get())?;
+        let query = asked.get().query(&filtering.now.read().query());
+        let href = Callback::new(move |page: u32| format!("/wall?{query}&page={page}"));
+        Some(view! { <Pager page rows_per_page=ROLL_ROWS matching href/> })
+    };
+    view! {
+        <div class="roll" node_ref=around>
+            <div style:padding-top=move || pixels(sheet.view.read().above()) style:padding-bottom=move || pixels(sheet.view.read().below())>
+                <table
+                    node_ref=table
+                    role=move || is_live.get().then_some("grid")
+                    tabindex=move || is_live.get().then_some("0")
+                    aria-label="All monitors"
+                    aria-rowcount=move || is_live.get().then(|| (sheet.view.read().total + 1).to_string())
+                    aria-activedescendant=active
+                    aria-readonly=move || is_live.get().then_some("true")
+                >
+                    <thead><tr aria-rowindex="1">{heads(filtering, asked)}</tr></thead>
+                    <tbody>
+                        <For each=move || sheet.view.read().lines.clone() key=Clone::clone let:line>
+                            <Row line sheet/>
+                        </For>
+                    </tbody>
+                </table>
+            </div>
+            {pager}
+        </div>
+    }
+}
+
+/// `None` before the browser has measured: the page's policy drops a style that the server renders.
+fn pixels(length: u32) -> Option<String> {
+    (length > 0).then(|| format!("{length}px"))
+}
+
+fn heads(filtering: Filtering, asked: Memo<Asked>) -> impl IntoView {
+    COLUMNS
+        .into_iter()
+        .map(|(label, column)| {
+            let Some(column) = column else { return view! { <th scope="col">{label}</th> }.into_any() };
+            let is_sorted = move || asked.read().sorting.column == column;
+            let order = move || is_sorted().then(|| if asked.read().sorting.descending { "descending" } else { "ascending" });
+            let href = move || {
+                let descending = is_sorted() && !asked.read().sorting.descending;
+                let asked = Asked { sorting: Sorting { column, descending }, ..asked.get() };
+                format!("/wall?{}", asked.query(&filtering.now.read().query()))
+            };
+            view! { <th scope="col" aria-sort=order><a href=href>{label}</a></th> }.into_any()
+        })
+        .collect_view()
+}
+
+#[component]
+fn Row(line: Line, sheet: Sheet) -> impl IntoView {
+    let Line { index, slot, href, name, customer, status, since, reason, stale } = line;
+    let is_here = Memo::new(move |_| sheet.cursor.get() == Some(slot));
+    let is_live = sheet.view.with_untracked(View::is_live);
+    view! {
+        <tr id=format!("row-{slot}") data-status=status.slug() aria-rowindex=(index + 2).to_string() aria-selected=move || is_here.get().to_string()>
+            <td><span class="status"><Mark status/>{status.label()}</span></td>
+            <td title=name.clone()><a href=href rel="external" tabindex=is_live.then_some("-1")>{name.clone()}</a></td>
+            <td title=customer.clone()>{customer.clone()}</td>
+            <td class="num"><Ago at=since/></td>
+            <td class="reason" title=reason.clone()>{reason.clone()}</td>
+            <td>{stale.then_some("Stale")}</td>
+        </tr>
+    }
+}
+
+/// The address of the other way to show the same monitors.
+pub(super) fn other_way(filtering: Filtering, asked: Memo<Asked>) -> impl Fn() -> String + Clone + Send {
+    move || {
+        let asked = asked.get();
+        let query = Asked { as_table: !asked.as_table, ..asked }.query(&filtering.now.read().query());
+        if query.is_empty() { address("/wall", &[]) } else { format!("/wall?{query}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f14_the_address_says_how_the_table_is_sorted() {
+        let asked = Asked { as_table: true, sorting: Sorting { column: Column::Since, descending: true }, page: 3 };
+        assert_eq!(asked.query("status=down"), "as=table&sort=since&order=desc&status=down");
+        assert_eq!(Asked { as_table: true, ..Asked::default() }.query(""), "as=table");
+        assert_eq!(Asked { as_table: false, ..asked }.query("status=down"), "status=down");
+        assert_eq!(Asked::default().query(""), "");
+    }
+
+    #[test]
+    fn f14_what_is_not_in_view_keeps_its_room() {
+        let line = |index| Line {
+            index,
+            slot: index,
+            href: String::new(),
+            name: String::new(),
+            customer: String::new(),
+            status: Status::Up,
+            since: 0,
+            reason: String::new(),
+            stale: false,
+        };
+        let view = View { lines: (100..140).map(line).collect(), total: 10_000, row: 36 };
+        assert_eq!((view.above(), view.below()), (3_600, 9_860 * 36));
+        assert_eq!(View { row: 0, ..view }.above(), 0);
+        assert_eq!((View::default().above(), View::default().below()), (0, 0));
+    }
+}

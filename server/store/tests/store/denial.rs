@@ -1,0 +1,301 @@
+//! A customer that a person is denied does not exist for them (DOMAIN C7): every function that takes an [`Actor`] is asked by one.
+
+use std::collections::BTreeSet;
+
+use model::{
+    CustomerId, GroupId, MonitorId, Refusal, UserId,
+    customers::CustomerQuery,
+    groups::Ticks,
+    lifecycle::{State, Step},
+    monitors::{MonitorInput, MonitorQuery, Outcome, Source},
+    people::{TieStep, Ties, TiesQuery},
+    roles::Role,
+};
+use store::{Actor, StatusWrite};
+
+use crate::both::{Fixture, Msp, PASSWORD, both, customer_input, monitor_input, refused};
+
+/// Stands in everything that is the denied customer's, and in nothing else.
+const SECRET: &str = "Secretum";
+
+struct Scene {
+    msp: Msp,
+    secret: CustomerId,
+    open: CustomerId,
+    secret_monitor: MonitorId,
+    group: GroupId,
+    secret_group: GroupId,
+    /// An admin who created nothing, is associated with both and denied the first.
+    bo: Actor,
+}
+
+async fn scene(t: &Fixture) -> Scene {
+    let msp = t.msp("Alpha").await;
+    let secret = t.customer(&msp, &format!("{SECRET} Labs")).await;
+    let open = t.customer(&msp, "Harbor").await;
+    let secret_monitor = t.monitor(&msp, &secret, &format!("{SECRET} web")).await;
+    t.monitor(&msp, &open, "harbor web").await;
+    let bo = t.person(&msp, Role::Admin, None, "bo@alpha.example").await;
+    for customer in [&secret, &open] {
+        t.store.associate_self(&bo, customer).await.unwrap();
+    }
+    goes_down(t, &msp, &secret, &secret_monitor).await;
+    let both = Ticks { shown: Vec::new(), ticked: vec![secret.clone(), open.clone()] };
+    let group = t.store.create_group(&msp.admin, "Region", &both).await.unwrap();
+    let only = Ticks { shown: Vec::new(), ticked: vec![secret.clone()] };
+    let secret_group = t.store.create_group(&msp.admin, "Others", &only).await.unwrap();
+    let email = format!("{SECRET}@customer.example");
+    t.store.create_user(&msp.admin, Role::Customer, Some(&secret), &email, &format!("{SECRET} user"), PASSWORD).await.unwrap();
+    t.store.reset_password(&email, "another horse battery").await.unwrap();
+    t.store.tie(&msp.admin, &secret, bo.user().unwrap(), TieStep::Deny).await.unwrap();
+    let bo = t.sign_in("bo@alpha.example").await;
+    Scene { msp, secret, open, secret_monitor, group, secret_group, bo }
+}
+
+async fn goes_down(t: &Fixture, msp: &Msp, customer: &CustomerId, monitor: &MonitorId) {
+    let now = t.clock.now();
+    let reason = format!("{SECRET} refused");
+    let outcome = Outcome { status: model::Status::Down, reason: reason.clone(), latency_ms: None };
+    let evidence = model::monitors::Evidence {
+        source: Source::BuiltIn,
+        said: outcome.status,
+        latency_ms: None,
+        attempts: 1,
+        rule: String::new(),
+    };
+    let write = StatusWrite {
+        monitor: monitor.clone(),
+        msp: msp.id.clone(),
+        customer: customer.clone(),
+        status: outcome.status,
+        since: now,
+        reason,
+        verdict_at: now,
+        latency_ms: None,
+        held: None,
+        transition: Some((model::Status::Discovery, evidence)),
+    };
+    t.store.commit(&[write]).await.unwrap();
+}
+
+/// What every function that reads says to `actor`, by its name.
+async fn said(t: &Fixture, scene: &Scene, actor: &Actor) -> Vec<(&'static str, String)> {
+    let s = &t.store;
+    let search = |search: &str| CustomerQuery { search: search.into(), ..CustomerQuery::default() };
+    let mut said = Vec::new();
+    for query in [
+        CustomerQuery::default(),
+        search(SECRET),
+        search(&scene.secret.to_string()),
+        CustomerQuery { state: Some(State::Active), ..CustomerQuery::default() },
+        CustomerQuery { page: 9, ..search("a") },
+    ] {
+        said.push(("customers", format!("{:?}", s.customers(actor, &query).await.unwrap())));
+    }
+    for query in [
+        MonitorQuery::default(),
+        MonitorQuery { search: SECRET.into(), ..MonitorQuery::default() },
+        MonitorQuery { customer: Some(scene.secret.clone()), ..MonitorQuery::default() },
+        MonitorQuery { status: Some(model::Status::Down), ..MonitorQuery::default() },
+    ] {
+        said.push(("monitors", format!("{:?}", s.monitors(actor, &query).await.unwrap())));
+    }
+    let basis = s.health_basis(actor).await.unwrap();
+    said.push(("health_basis", format!("{:?} {} {:?}", basis.customers, basis.active, basis.groups)));
+    said.push(("events", format!("{:?}", s.events(actor, None, None, 500).await.unwrap())));
+    said.push(("me", format!("{:?}", s.me(actor).await.unwrap())));
+    said.push(("groups", format!("{:?}", s.groups(actor).await.unwrap())));
+    for group in [&scene.group, &scene.secret_group] {
+        said.push(("group", format!("{:?}", s.group(actor, group).await.unwrap())));
+        for text in ["", SECRET] {
+            said.push(("group_offer", format!("{:?}", s.group_offer(actor, Some(group), text).await.unwrap())));
+        }
+    }
+    let ids = [scene.secret.clone(), scene.open.clone()];
+    said.push(("names_of_customers", format!("{:?}", s.names_of_customers(actor, &ids).await.unwrap())));
+    said.push(("default_group", format!("{:?}", s.default_group(actor).await.unwrap())));
+    said.push(("staff", format!("{:?}", s.staff(actor).await.unwrap())));
+    for user in [scene.bo.user().unwrap(), scene.msp.admin.user().unwrap()] {
+        for ties in Ties::ALL {
+            for text in ["", SECRET] {
+                let query = TiesQuery { search: text.into(), ties, page: 1 };
+                said.push(("staff_member", format!("{:?}", s.staff_member(actor, user, &query).await.unwrap())));
+            }
+        }
+    }
+    said
+}
+
+/// Each refuses `actor` as it refuses an id that nobody ever had. The names of the functions that were asked.
+async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, monitor: &MonitorId) -> BTreeSet<&'static str> {
+    let s = &t.store;
+    let mut asked = BTreeSet::new();
+    macro_rules! not_found {
+        ($($name:ident($($argument:expr),*)),* $(,)?) => {
+            $(assert_eq!(refused(s.$name(actor, $($argument),*).await), Refusal::NotFound, stringify!($name));
+            asked.insert(stringify!($name));)*
+        };
+    }
+    let own = actor.user().unwrap();
+    let ticks = Ticks { shown: Vec::new(), ticked: vec![customer.clone()] };
+    not_found!(
+        customer(customer),
+        edit_customer(customer, 1, &customer_input("Stolen")),
+        associate_self(customer),
+        people_of_customer(customer),
+        outages_of_customer(customer, 10),
+        events(Some(customer), None, 10),
+        create_monitor(customer, &monitor_input("planted")),
+        create_user(Role::Customer, Some(customer), "spy@beta.example", "Spy", PASSWORD),
+        monitor(monitor),
+        edit_monitor(monitor, 1, &MonitorInput::default()),
+        suspend_monitor(monitor),
+        resume_monitor(monitor),
+        delete_monitor(monitor),
+        outages_of_monitor(monitor, 10),
+        create_group("Planted", &ticks),
+    );
+    for step in Step::ALL {
+        not_found!(step_customer(customer, step, "reason", None));
+    }
+    for step in TieStep::ALL {
+        not_found!(tie(customer, own, step));
+    }
+    asked
+}
+
+/// The functions of the store that take an [`Actor`], from their own text.
+fn taking_an_actor() -> BTreeSet<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    let mut found = BTreeSet::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for function in text.split("    pub async fn ").skip(1) {
+            let (name, rest) = function.split_once('(').unwrap();
+            if rest.split_once(')').unwrap().0.contains("actor: &Actor") {
+                found.insert(name.to_owned());
+            }
+        }
+    }
+    found
+}
+
+both! {
+    async fn c7_a_denied_customer_stands_in_no_answer(t: Fixture) {
+        let scene = scene(&t).await;
+        let id = scene.secret.to_string();
+        let leaks = |text: &str| text.contains(SECRET) || text.contains(&id) || text.contains(&scene.secret_monitor.to_string());
+        for (name, text) in said(&t, &scene, &scene.bo).await {
+            assert!(!leaks(&text), "{name}: {text}");
+        }
+        // The same questions do find it for who is not denied it: none of them is asked in vain.
+        let found: BTreeSet<&str> =
+            said(&t, &scene, &scene.msp.admin).await.into_iter().filter(|(_, text)| leaks(text)).map(|(name, _)| name).collect();
+        let about_it = ["customers", "events", "group_offer", "health_basis", "monitors", "names_of_customers", "staff_member"];
+        assert_eq!(found, BTreeSet::from(about_it));
+    }
+
+    async fn c7_counts_leave_a_denied_customer_out(t: Fixture) {
+        let Scene { msp, bo, open, group, .. } = scene(&t).await;
+        let page = t.store.customers(&bo, &CustomerQuery::default()).await.unwrap();
+        assert_eq!((page.all, page.active, page.matching, page.rows.len()), (1, 1, 1, 1));
+        let monitors = t.store.monitors(&bo, &MonitorQuery::default()).await.unwrap();
+        assert_eq!((monitors.matching, monitors.by_status.iter().sum::<u32>()), (1, 1));
+        let me = t.store.me(&bo).await.unwrap();
+        assert_eq!((me.customers, me.monitors), (1, 1));
+        let basis = t.store.health_basis(&bo).await.unwrap();
+        assert_eq!((basis.customers.len(), basis.active), (1, 1));
+        assert_eq!(basis.groups, [(group.clone(), "Region".to_owned())]);
+        let groups = t.store.groups(&bo).await.unwrap();
+        assert_eq!(groups.iter().map(|g| (g.name.as_str(), g.customers, g.users)).collect::<Vec<_>>(), [("Others", 0, 0), ("Region", 1, 2)]);
+        let own = t.store.staff_member(&bo, bo.user().unwrap(), &TiesQuery::default()).await.unwrap();
+        assert_eq!((own.person.associations, own.person.denials, own.matching), (1, 0, 1));
+        assert_eq!(own.customers[0].id, open);
+        let seen = t.store.staff_member(&msp.admin, bo.user().unwrap(), &TiesQuery::default()).await.unwrap();
+        assert_eq!((seen.person.associations, seen.person.denials, seen.matching), (2, 1, 2));
+    }
+
+    async fn c7_its_id_is_as_unknown_as_an_unknown_one(t: Fixture) {
+        let scene = scene(&t).await;
+        let before = t.store.customer(&scene.msp.admin, &scene.secret).await.unwrap();
+        nothing_is_there(&t, &scene.bo, &scene.secret, &scene.secret_monitor).await;
+        nothing_is_there(&t, &scene.bo, &CustomerId::from_u128(7), &MonitorId::from_u128(7)).await;
+        assert_eq!(t.store.customer(&scene.msp.admin, &scene.secret).await.unwrap(), before);
+    }
+
+    async fn c7_no_function_that_takes_an_actor_is_left_out(t: Fixture) {
+        let scene = scene(&t).await;
+        let mut asked: BTreeSet<String> = said(&t, &scene, &scene.bo).await.into_iter().map(|(name, _)| name.to_owned()).collect();
+        let there = nothing_is_there(&t, &scene.bo, &scene.secret, &scene.secret_monitor).await;
+        asked.extend(there.into_iter().map(str::to_owned));
+        // They answer with no customer of the MSP; what they do to one that is hidden from the actor is tested below.
+        asked.extend(["create_customer", "edit_group", "delete_group", "dissociate_group", "set_default_group"].map(str::to_owned));
+        let left_out: Vec<String> = taking_an_actor().difference(&asked).cloned().collect();
+        assert!(left_out.is_empty(), "say in this file what they answer to somebody who is denied a customer: {left_out:?}");
+    }
+
+    async fn c7_who_was_an_actor_before_is_denied_all_the_same(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let secret = t.customer(&msp, SECRET).await;
+        let bo = t.person(&msp, Role::Admin, None, "bo@alpha.example").await;
+        t.store.associate_self(&bo, &secret).await.unwrap();
+        t.store.tie(&msp.admin, &secret, bo.user().unwrap(), TieStep::Deny).await.unwrap();
+        // Two admins at once cannot deny each other: somebody is always left who can allow it again.
+        let back = t.store.tie(&bo, &secret, msp.admin.user().unwrap(), TieStep::Deny).await;
+        assert_eq!(refused(back), Refusal::NotFound);
+        assert_eq!(refused(t.store.customer(&bo, &secret).await), Refusal::NotFound);
+    }
+
+    async fn c7_a_denial_is_made_lifted_and_written_down(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let secret = t.customer(&msp, SECRET).await;
+        let own = msp.admin.user().unwrap();
+        assert_eq!(refused(t.store.tie(&msp.admin, &secret, own, TieStep::Deny).await), Refusal::DeniesSelf);
+        let operator = t.person(&msp, Role::Operator, None, "otto@alpha.example").await;
+        let otto = operator.user().unwrap().clone();
+        assert_eq!(refused(t.store.tie(&operator, &secret, own, TieStep::Deny).await), Refusal::Forbidden);
+        t.store.tie(&msp.admin, &secret, &otto, TieStep::Associate).await.unwrap();
+        for _ in 0..2 {
+            t.store.tie(&msp.admin, &secret, &otto, TieStep::Deny).await.unwrap();
+        }
+        let denied = t.sign_in("otto@alpha.example").await;
+        assert!(denied.denied().contains(&secret) && !operator.denied().contains(&secret));
+        assert_eq!(refused(t.store.customer(&denied, &secret).await), Refusal::NotFound);
+        t.store.tie(&msp.admin, &secret, &otto, TieStep::Allow).await.unwrap();
+        let allowed = t.sign_in("otto@alpha.example").await;
+        assert!(allowed.denied().is_empty());
+        // The association was there all the time.
+        assert!(t.store.customer(&allowed, &secret).await.unwrap().associated);
+        t.store.tie(&msp.admin, &secret, &otto, TieStep::Dissociate).await.unwrap();
+        assert!(matches!(refused(t.store.customer(&allowed, &secret).await), Refusal::NotAssociated { .. }));
+        let events = t.store.events(&msp.admin, Some(&secret), None, 10).await.unwrap();
+        let kinds: Vec<&str> = events.iter().rev().map(|event| event.kind.as_str()).collect();
+        assert_eq!(kinds, ["customer.created", "association.created", "denial.created", "denial.removed", "association.removed"]);
+        let person = "Someone <otto@alpha.example>".to_owned();
+        assert_eq!(events[2].changes, [("user".to_owned(), String::new(), person.clone())]);
+        assert_eq!(events[0].changes, [("user".to_owned(), person, String::new())]);
+        let stranger = t.store.tie(&msp.admin, &secret, &UserId::from_u128(7), TieStep::Deny).await;
+        assert_eq!(refused(stranger), Refusal::NotFound);
+    }
+
+    async fn c7_a_group_keeps_what_its_editor_does_not_see(t: Fixture) {
+        let Scene { msp, bo, secret, open, group, secret_group, .. } = scene(&t).await;
+        // The form showed one customer, and it was unticked; the hidden one cannot be taken out even by its id.
+        let form = Ticks { shown: vec![open.clone(), secret.clone()], ticked: Vec::new() };
+        t.store.edit_group(&bo, &group, 1, "Region", &form).await.unwrap();
+        assert_eq!(t.store.group(&bo, &group).await.unwrap().customers, 0);
+        let offer = t.store.group_offer(&msp.admin, Some(&group), "").await.unwrap();
+        assert_eq!(offer.rows.iter().filter(|row| row.member).map(|row| &row.id).collect::<Vec<_>>(), [&secret]);
+        t.store.dissociate_group(&bo, &group, msp.admin.user().unwrap()).await.unwrap();
+        assert!(t.store.customer(&msp.admin, &secret).await.unwrap().associated);
+        t.store.set_default_group(&bo, Some(&secret_group)).await.unwrap();
+        t.store.delete_group(&bo, &secret_group).await.unwrap();
+        assert_eq!(t.store.default_group(&bo).await.unwrap(), None);
+        let created = t.store.create_customer(&bo, &customer_input("Bo's own")).await.unwrap();
+        assert_eq!(t.store.customer(&bo, &created).await.unwrap().name, "Bo's own");
+        let log = format!("{:?}", t.store.events(&bo, None, None, 500).await.unwrap());
+        assert!(log.contains("group.deleted") && !log.contains(SECRET), "{log}");
+        let log = format!("{:?}", t.store.events(&msp.admin, Some(&secret), None, 500).await.unwrap());
+        assert!(log.contains("group.customer_removed"), "{log}");
+    }
+}
