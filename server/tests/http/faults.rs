@@ -117,7 +117,7 @@ fn survives(place: &Place, away: impl FnOnce(&dyn Fn())) {
     let wall = Wall::open(&rita, &Arc::new(AtomicU32::new(0)));
     until("the wall has its first beat", || wall.shown().beat);
     let over = AtomicBool::new(false);
-    let (acknowledged, refused) = std::thread::scope(|scope| {
+    let Written { acknowledged, refused, longest } = std::thread::scope(|scope| {
         let writer = scope.spawn(|| write_until(&rita, &over));
         std::thread::sleep(Duration::from_millis(500));
         away(&|| {
@@ -142,7 +142,8 @@ fn survives(place: &Place, away: impl FnOnce(&dyn Fn())) {
         over.store(true, Ordering::SeqCst);
         writer.join().unwrap()
     });
-    assert!(refused > 0 && !acknowledged.is_empty(), "{refused} refused, {} acknowledged", acknowledged.len());
+    assert!(refused > 0 || longest > Duration::from_secs(2), "nobody noticed: {refused} refused, the longest took {longest:?}");
+    assert!(longest < Duration::from_secs(20), "somebody waited {longest:?} for an answer");
     let stored: HashSet<String> = place.rows::<1>("SELECT company FROM customers").into_iter().map(|[name]| name).collect();
     for name in &acknowledged {
         assert!(stored.contains(name), "{name} was acknowledged");
@@ -156,22 +157,32 @@ fn acknowledged_now(place: &Place) -> usize {
     place.rows::<1>("SELECT company FROM customers").len()
 }
 
-/// Adds customers until it is over: the names of those that were acknowledged, and how many were refused.
-fn write_until(client: &Client, over: &AtomicBool) -> (Vec<String>, u32) {
-    let (mut acknowledged, mut refused) = (Vec::new(), 0);
+/// What came of somebody's customers: the names that were acknowledged, how many were refused, and the longest wait for either.
+#[derive(Default)]
+struct Written {
+    acknowledged: Vec<String>,
+    refused: u32,
+    longest: Duration,
+}
+
+/// Adds customers until it is over.
+fn write_until(client: &Client, over: &AtomicBool) -> Written {
+    let mut written = Written::default();
     for number in 0.. {
         if over.load(Ordering::SeqCst) {
             break;
         }
         let name = format!("customer {number}");
+        let asked = Instant::now();
         match client.post("/fn/customer-create", &customer(&name)).status {
-            200 => acknowledged.push(name),
-            503 => refused += 1,
+            200 => written.acknowledged.push(name),
+            503 => written.refused += 1,
             other => panic!("{name}: {other}"),
         }
+        written.longest = written.longest.max(asked.elapsed());
         std::thread::sleep(Duration::from_millis(50));
     }
-    (acknowledged, refused)
+    written
 }
 
 #[test]

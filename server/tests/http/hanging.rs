@@ -55,7 +55,7 @@ fn g1_two_thousand_targets_that_hang_keep_nobody_else_waiting() {
     let (port, open) = silent();
     // The good ones are the youngest: whoever goes by age comes to them last.
     let sql = format!(
-        "UPDATE statuses SET status = 'DISCOVERY', since = 0, verdict_at = 0, reason = '', suspended_by = '';
+        "UPDATE statuses SET status = 'DISCOVERY IN PROGRESS', since = 0, verdict_at = 0, reason = '', suspended_by = '';
         UPDATE outages SET ended_at = started_at WHERE ended_at IS NULL;
         UPDATE customers SET state = 'ACTIVE';
         UPDATE monitors SET kind = 'http', interval_s = {INTERVAL}, timeout_s = {TIMEOUT}, retries = 0,
