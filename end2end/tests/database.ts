@@ -5,6 +5,8 @@ import pg from 'pg';
 export interface Database {
   /** For `--database-url`. */
   readonly url: string;
+  /** Lets nobody else read or write a status until the answer is called: to the server, a database that hangs. */
+  lock(): Promise<() => Promise<void>>;
   /** Drops it, whoever is still connected. */
   drop(): Promise<void>;
 }
@@ -16,7 +18,15 @@ export async function createDatabase(): Promise<Database> {
   await run(cluster, `CREATE DATABASE ${name}`);
   const url = new URL(cluster);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => run(cluster, `DROP DATABASE ${name} WITH (FORCE)`) };
+  return { url: url.href, lock: () => lock(url.href), drop: () => run(cluster, `DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+async function lock(database: string): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: database });
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query('LOCK TABLE settings, statuses IN ACCESS EXCLUSIVE MODE');
+  return () => client.end();
 }
 
 async function run(cluster: string, statement: string): Promise<void> {

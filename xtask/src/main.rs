@@ -4,7 +4,6 @@
 mod bench;
 mod needs;
 mod pictures;
-mod postgres;
 mod site;
 mod step;
 mod tests;

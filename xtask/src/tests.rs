@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use fixture::Cluster;
+
 use crate::needs;
-use crate::postgres::Cluster;
 use crate::site::{self, Kind};
 use crate::step::{Outcome, built, cargo, command, root, run, step};
 
@@ -41,8 +42,12 @@ fn tests(filter: Option<&str>) -> Outcome<()> {
     let chromium = needs::chromium()?;
     needs::npm_packages()?;
     needs::nginx()?;
-    let cluster = step("PostgreSQL", || Cluster::start(&programs))?;
-    step("tests, native", || run(cargo().arg("test").args(NATIVE).args(filter).env("NOCTURNE_TEST_POSTGRES", cluster.url())))?;
+    let cluster = step("PostgreSQL", || Cluster::start(&programs, ""))?;
+    let mut native = cargo();
+    native.arg("test").args(NATIVE).args(filter).env("NOCTURNE_TEST_POSTGRES", cluster.url());
+    // For the tests that stop and start a PostgreSQL of their own.
+    native.env("NOCTURNE_TEST_POSTGRES_PROGRAMS", &programs);
+    step("tests, native", || run(&mut native))?;
     let site = step("site", || site::build(Kind::Dev))?;
     // The server stands already: cargo built it for the tests that start it. `cargo build` would choose other features for some
     // dependencies, without those that only tests need, and compile them once more.
@@ -66,4 +71,25 @@ fn playwright(filter: Option<&str>, server: &Path, site: &Path, chromium: &Path,
     playwright.env("NOCTURNE_BIN", server).env("NOCTURNE_SITE", site);
     playwright.env("NOCTURNE_CHROMIUM", chromium).env("NOCTURNE_TEST_POSTGRES", cluster.url());
     playwright
+}
+
+#[cfg(test)]
+mod test {
+    use fixture::Cluster;
+
+    #[test]
+    fn a_cluster_answers_and_leaves_nothing_behind() {
+        let cluster = Cluster::start(&crate::needs::postgres().unwrap(), "").unwrap();
+        let address = cluster.url().split('@').nth(1).unwrap().trim_end_matches("/postgres").to_owned();
+        let answers = || std::net::TcpStream::connect(&address).is_ok();
+        assert!(answers());
+        cluster.stop_at_once().unwrap();
+        assert!(!answers());
+        cluster.start_again().unwrap();
+        assert!(answers());
+        let folder = cluster.folder().to_owned();
+        assert!(folder.exists());
+        drop(cluster);
+        assert!(!answers() && !folder.exists());
+    }
 }

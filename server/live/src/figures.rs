@@ -31,7 +31,7 @@ impl Figures {
     }
 
     pub(crate) fn forget_old(&self, now: i64) {
-        self.kept().retain(|_, (read_at, _)| now - *read_at < REFRESH_MS);
+        self.kept().retain(|_, (read_at, _)| (0..REFRESH_MS).contains(&(now - *read_at)));
     }
 }
 

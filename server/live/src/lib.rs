@@ -10,6 +10,8 @@ mod figures;
 mod heartbeats;
 mod intake;
 mod keeping;
+mod lanes;
+mod leap;
 mod maintenance;
 mod meter;
 mod people;
@@ -314,6 +316,8 @@ impl Live {
             }
             beats += 1;
             let now = self.0.store.clock().now();
+            // Also where the clock was set back: data from the future would look fresh for as long as that.
+            self.0.as_of.fetch_min(now, Ordering::Relaxed);
             let beat = Beat { now, as_of: self.0.as_of.load(Ordering::Relaxed), delay_ms: self.0.aviary.delay_ms() };
             for room in self.rooms() {
                 room.beat(beat);
@@ -326,6 +330,10 @@ impl Live {
             }
             self.0.figures.forget_old(now);
             self.0.meter.second();
+            if self.0.store.take_doubt() {
+                tracing::warn!("a change was never answered: the boards are compared with the database");
+                self.0.behind.store(true, Ordering::Relaxed);
+            }
             if self.0.behind.load(Ordering::Relaxed) {
                 let live = self.clone();
                 tokio::spawn(async move { live.catch_up().await });

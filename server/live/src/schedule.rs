@@ -5,7 +5,7 @@ use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use model::{
@@ -13,12 +13,21 @@ use model::{
     monitors::{Check, Outcome, Source, Verdict},
 };
 use store::Clock;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
-use crate::{Live, watched::Entry};
+use crate::{
+    Live,
+    lanes::{Lane, Lanes},
+    leap::Leaps,
+    watched::Entry,
+};
 
-/// Looks under way at once. Each holds one socket; the usual limit of open files is 1,024.
+/// Looks that are begun before anything else has its turn.
 const AT_ONCE: usize = 500;
+/// How often the clock is asked whether somebody has set it.
+const LISTEN: Duration = Duration::from_secs(1);
+/// Between two looks that are overdue because the clock was set forward, in milliseconds.
+const PACE_MS: i64 = 3;
 /// After a start, overdue monitors are spread over this long (or their interval, where that is shorter), in milliseconds.
 const SPREAD_MS: i64 = 30_000;
 
@@ -31,6 +40,7 @@ pub(crate) struct Job {
     /// The last verdict's time.
     last: i64,
     suspended: bool,
+    lane: Lane,
 }
 
 impl Job {
@@ -41,6 +51,7 @@ impl Job {
             timeout: Duration::from_secs(entry.settings.timeout_s.into()),
             last: entry.verdict_at,
             suspended: entry.status == Status::Suspended,
+            lane: Lane::Answering,
         }
     }
 }
@@ -57,7 +68,8 @@ pub(crate) struct Schedule {
     clock: Clock,
     plan: Mutex<Plan>,
     changed: Notify,
-    room: Arc<Semaphore>,
+    lanes: Lanes,
+    leaps: Leaps,
 }
 
 #[derive(Debug, Default)]
@@ -97,7 +109,8 @@ impl Plan {
 
 impl Schedule {
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { clock, plan: Mutex::default(), changed: Notify::new(), room: Arc::new(Semaphore::new(AT_ONCE)) }
+        let leaps = Leaps::from(clock.now());
+        Self { clock, plan: Mutex::default(), changed: Notify::new(), lanes: Lanes::new(), leaps }
     }
 
     fn plan(&self) -> MutexGuard<'_, Plan> {
@@ -158,14 +171,43 @@ impl Schedule {
         self.plan().queue.peek().map_or(0, |Reverse((due, _))| (now - due).max(0))
     }
 
+    /// How long a look took says in which lane the next one goes.
+    fn took(&self, monitor: &MonitorId, took: Duration) {
+        if let Some(planned) = self.plan().jobs.get_mut(monitor) {
+            planned.job.lane = if took * 2 > planned.job.timeout { Lane::Hanging } else { Lane::Answering };
+        }
+    }
+
+    /// Somebody has set the clock. Back: everything that is planned goes with it. Forward: what is overdue now is looked at one
+    /// after the other, or else it would stay bunched together for ever.
+    fn leap(&self, by_ms: i64, now: i64) {
+        let mut plan = self.plan();
+        let Plan { jobs, queue } = &mut *plan;
+        let mut waiting: Vec<_> =
+            jobs.iter_mut().filter(|(_, planned)| by_ms < 0 || planned.due < now && !planned.running).collect();
+        waiting.sort_unstable_by_key(|(_, planned)| planned.due);
+        let count = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
+        let spread = count.saturating_mul(PACE_MS).min(SPREAD_MS);
+        for (place, (_, planned)) in (0..).zip(waiting) {
+            planned.due = if by_ms < 0 { planned.due.saturating_add(by_ms) } else { now + place * spread / count };
+        }
+        *queue = jobs.iter().map(|(monitor, planned)| Reverse((planned.due, monitor.clone()))).collect();
+    }
+
     async fn wait_for_due(&self) {
         loop {
             let changed = self.changed.notified();
+            let now = self.clock.now();
+            if let Some(by_ms) = self.leaps.since_last(now) {
+                tracing::warn!(by_ms, "the clock was set");
+                self.leap(by_ms, now);
+            }
             let next = self.plan().queue.peek().map(|Reverse((due, _))| *due);
             match next {
                 Some(due) if due <= self.clock.now() => return,
                 Some(due) => tokio::select! {
                     () = self.clock.sleep_until(due) => {}
+                    () = tokio::time::sleep(LISTEN) => {}
                     () = changed => {}
                 },
                 None => changed.await,
@@ -208,9 +250,11 @@ impl Live {
                     self.0.schedule.ended(&monitor);
                     continue;
                 }
-                let Ok(room) = self.0.schedule.room.clone().acquire_owned().await else { return };
                 let live = self.clone();
+                // Waits for its turn beside the schedule: whoever hangs before it keeps nobody of the other lane.
                 tokio::spawn(async move {
+                    let room = live.0.schedule.lanes.enter(job.lane).await;
+                    live.0.meter.late(live.0.schedule.clock.now() - now);
                     live.look(monitor, &job).await;
                     drop(room);
                 });
@@ -228,7 +272,9 @@ impl Live {
 
     async fn look(&self, monitor: MonitorId, job: &Job) {
         let clock = &self.0.schedule.clock;
+        let begun = Instant::now();
         let outcome: Outcome = self.0.checker.run(&job.check, job.timeout, clock.now()).await;
+        self.0.schedule.took(&monitor, begun.elapsed());
         self.0.schedule.ended(&monitor);
         self.hand_in(vec![Verdict { monitor, at: clock.now(), outcome, source: Source::BuiltIn }]).await;
     }
@@ -245,6 +291,7 @@ mod tests {
             timeout: Duration::from_secs(10),
             last,
             suspended: false,
+            lane: Lane::Answering,
         }
     }
 
@@ -292,6 +339,42 @@ mod tests {
         assert_eq!(due(&schedule, now), []);
         assert_eq!(due(&schedule, now + 1_000_000), [id(1)], "once, however many intervals were missed");
         assert_eq!(due(&schedule, now + 1_000_000), []);
+    }
+
+    #[test]
+    fn g1_a_clock_that_is_set_forward_makes_no_storm() {
+        let schedule = Schedule::new(Clock::system());
+        let now = schedule.clock.now();
+        for number in 0..5_000 {
+            schedule.put(&id(number), job(now, 60), false);
+        }
+        let (leapt, hours) = (now + 5 * 3_600_000, 5 * 3_600_000);
+        schedule.leap(hours, leapt);
+        let counts = [0, 1_000, 16_000].map(|later| due(&schedule, leapt + later).len());
+        assert!(counts[0] < 20 && (300..400).contains(&counts[1]), "{counts:?}");
+        assert_eq!(counts.iter().sum::<usize>(), 5_000, "within seconds all of them");
+    }
+
+    #[test]
+    fn g1_a_clock_that_is_set_back_stops_no_check() {
+        let schedule = Schedule::new(Clock::system());
+        let now = schedule.clock.now();
+        schedule.put(&id(1), job(now, 60), false);
+        let back = now - 5 * 3_600_000;
+        schedule.leap(-5 * 3_600_000, back);
+        assert_eq!(due(&schedule, back + 59_000), []);
+        assert_eq!(due(&schedule, back + 61_000), [id(1)]);
+    }
+
+    #[test]
+    fn g1_a_target_that_hung_waits_beside_those_that_answer() {
+        let schedule = Schedule::new(Clock::system());
+        schedule.put(&id(1), job(0, 60), false);
+        let lane = || schedule.plan().jobs[&id(1)].job.lane;
+        schedule.took(&id(1), Duration::from_secs(10));
+        assert_eq!(lane(), Lane::Hanging);
+        schedule.took(&id(1), Duration::from_millis(80));
+        assert_eq!(lane(), Lane::Answering);
     }
 
     #[test]

@@ -19,6 +19,9 @@ const SAMPLE_EVERY_MS: i64 = 4_000;
 /// Latencies of one monitor that wait to be stored while the database is away.
 const SAMPLES_MOST: usize = 500;
 
+/// A verdict may have come in after the time was read, in milliseconds.
+const LEEWAY_MS: i64 = 1000;
+
 /// What the intake's gate guards.
 #[derive(Debug, Default)]
 pub(crate) struct Watched {
@@ -242,10 +245,19 @@ impl Watched {
         ops
     }
 
-    /// Marks what has had no verdict for three intervals; what the boards are told is returned.
+    /// Marks what has had no verdict for three intervals; what the boards are told is returned. Where the clock was set back,
+    /// nothing stays newer than now: the next verdicts would be old news, and silence would go unnoticed.
     pub(crate) fn mark_stale(&mut self, now: i64) -> HashMap<MspId, Vec<Op>> {
         let mut ops: HashMap<MspId, Vec<Op>> = HashMap::new();
         for entry in self.monitors.values_mut() {
+            entry.verdict_at = entry.verdict_at.min(now);
+            entry.heard_at = entry.heard_at.min(now);
+            entry.sampled_at = entry.sampled_at.min(now);
+            if entry.since > now + LEEWAY_MS {
+                entry.since = now;
+                let (slot, status, reason) = (entry.slot, entry.status, entry.reason.clone());
+                ops.entry(entry.msp.clone()).or_default().push(Op::Status { slot, status, since: now, reason });
+            }
             let stale = entry.is_overdue(now);
             if stale != entry.stale {
                 entry.stale = stale;
@@ -418,6 +430,23 @@ pub(crate) mod tests {
         let batch = watched.weigh_all(&[says(190_000, Status::Up, "")]);
         let told = watched.accept(batch);
         assert_eq!(told[&MspId::from_u128(1)], [Op::Stale { slot: 0, stale: false }]);
+    }
+
+    #[test]
+    fn f11_a_clock_that_is_set_back_makes_no_verdict_old_news_and_hides_no_silence() {
+        let mut watched = watched(Status::Up, 0);
+        let batch = watched.weigh_all(&[says(9_000_000, Status::Down, "refused")]);
+        watched.accept(batch);
+        let told = watched.mark_stale(2_000_000);
+        assert_eq!(
+            told[&MspId::from_u128(1)],
+            [Op::Status { slot: 0, status: Status::Down, since: 2_000_000, reason: "refused".into() }]
+        );
+        assert!(watched.mark_stale(2_000_100).is_empty());
+        let told = watched.mark_stale(2_181_000);
+        assert_eq!(told[&MspId::from_u128(1)], [Op::Stale { slot: 0, stale: true }]);
+        let batch = watched.weigh_all(&[says(2_190_000, Status::Up, "")]);
+        assert_eq!(statuses(&batch), [(Status::Up, 2_190_000)]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use checks::{Checker, Policy};
+use fixture::Database;
 use live::{Event, Keep, Live, Settings};
 use model::{
     CustomerId, MonitorId, MspId, Status,
@@ -22,10 +23,18 @@ use model::{
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 use store::{Actor, Clock, Location, Purpose, SignedIn, Store};
 
-/// A store of its own, and the database on PostgreSQL to drop at the end.
+/// Where a test's data are; they go with it.
 struct Place {
     folder: tempfile::TempDir,
-    database: Option<(String, String)>,
+    database: Option<Database>,
+}
+
+/// A store and what lives on it, an MSP and its admin.
+struct Console {
+    store: Store,
+    live: Live,
+    msp: MspId,
+    rita: Actor,
 }
 
 impl Place {
@@ -33,29 +42,30 @@ impl Place {
         Self { folder: tempfile::tempdir().unwrap(), database: None }
     }
 
-    async fn postgres() -> Self {
-        let server = std::env::var("NOCTURNE_TEST_POSTGRES")
-            .expect("NOCTURNE_TEST_POSTGRES names a PostgreSQL to test on: `cargo xtask test` starts one");
-        let name = format!("live_{:016x}", rand::random::<u64>());
-        let mut admin = PgConnection::connect(&server).await.unwrap();
-        admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-        Self { folder: tempfile::tempdir().unwrap(), database: Some((server, name)) }
+    fn postgres() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), database: Some(Database::create()) }
     }
 
     async fn open(&self) -> Store {
-        let database_url = self.database.as_ref().map(|(server, name)| format!("{}/{name}", server.rsplit_once('/').unwrap().0));
+        let database_url = self.database.as_ref().map(Database::url);
         let location = Location { database_url, data_dir: self.folder.path().to_owned() };
         let store = Store::open(&location, Purpose::Serve, Clock::system()).await.unwrap();
         store.migrate().await.unwrap();
         store
     }
 
+    async fn console(&self) -> Console {
+        let store = self.open().await;
+        let live = start(&store).await;
+        let (msp, rita) = msp(&store).await;
+        Console { store, live, msp, rita }
+    }
+
     /// Holds what every commit of statuses needs, from outside, until it is let go.
     async fn block(&self) -> Block {
         match &self.database {
-            Some((server, name)) => {
-                let address = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
-                let mut other = PgConnection::connect(&address).await.unwrap();
+            Some(database) => {
+                let mut other = PgConnection::connect(&database.url()).await.unwrap();
                 other.execute("BEGIN").await.unwrap();
                 other.execute("LOCK TABLE settings IN EXCLUSIVE MODE").await.unwrap();
                 Block::Postgres(other)
@@ -68,13 +78,11 @@ impl Place {
             }
         }
     }
+}
 
-    async fn remove(self) {
-        if let Some((server, name)) = &self.database {
-            let mut admin = PgConnection::connect(server).await.unwrap();
-            admin.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
-        }
-    }
+async fn close(live: &Live, store: &Store) {
+    live.close().await;
+    store.close().await;
 }
 
 enum Block {
@@ -96,17 +104,13 @@ macro_rules! on_both {
         mod sqlite {
             $(#[tokio::test]
             async fn $name() {
-                let place = super::Place::sqlite();
-                super::$name(&place).await;
-                place.remove().await;
+                super::$name(&super::Place::sqlite()).await;
             })*
         }
         mod postgres {
             $(#[tokio::test]
             async fn $name() {
-                let place = super::Place::postgres().await;
-                super::$name(&place).await;
-                place.remove().await;
+                super::$name(&super::Place::postgres()).await;
             })*
         }
     };
@@ -194,9 +198,7 @@ fn only(board: &Board, status: Status, reason: &str) -> bool {
 }
 
 async fn f3_a_verdict_is_stored_before_it_is_on_the_board_and_survives_a_restart(place: &Place) {
-    let store = place.open().await;
-    let live = start(&store).await;
-    let (msp, rita) = msp(&store).await;
+    let Console { store, live, msp, rita } = place.console().await;
     let harbor = customer(&live, &rita, "Harbor").await;
     let web = monitor(&live, &rita, &harbor, "web").await;
     let mut watching = live.watch(&rita, None).unwrap();
@@ -224,14 +226,11 @@ async fn f3_a_verdict_is_stored_before_it_is_on_the_board_and_survives_a_restart
 
     let again = start(&store).await;
     assert!(only(&wall(&again, &rita).await, Status::Trouble, "slow"));
-    again.close().await;
-    store.close().await;
+    close(&again, &store).await;
 }
 
 async fn b2_a_terminated_customer_leaves_the_board_and_comes_back(place: &Place) {
-    let store = place.open().await;
-    let live = start(&store).await;
-    let (_, rita) = msp(&store).await;
+    let Console { store, live, rita, .. } = place.console().await;
     let (harbor, cedar) = (customer(&live, &rita, "Harbor").await, customer(&live, &rita, "Cedar").await);
     let web = monitor(&live, &rita, &harbor, "web").await;
     monitor(&live, &rita, &cedar, "mail").await;
@@ -247,14 +246,11 @@ async fn b2_a_terminated_customer_leaves_the_board_and_comes_back(place: &Place)
     until(&live, &rita, &store, |board| board.len() == 2 && board.counts()[usize::from(Status::Discovery.code())] == 2).await;
     live.submit(vec![says(&store, &web, Status::Up, "")]).await.unwrap();
     until(&live, &rita, &store, |board| board.counts()[usize::from(Status::Up.code())] == 1).await;
-    live.close().await;
-    store.close().await;
+    close(&live, &store).await;
 }
 
 async fn b3_a_free_account_keeps_five_on_the_board(place: &Place) {
-    let store = place.open().await;
-    let live = start(&store).await;
-    let (_, rita) = msp(&store).await;
+    let Console { store, live, rita, .. } = place.console().await;
     let harbor = customer(&live, &rita, "Harbor").await;
     for number in 0..8 {
         monitor(&live, &rita, &harbor, &format!("monitor {number}")).await;
@@ -264,14 +260,11 @@ async fn b3_a_free_account_keeps_five_on_the_board(place: &Place) {
     until(&live, &rita, &store, |board| (board.len(), suspended(board)) == (8, 3)).await;
     live.step_customer(&rita, &harbor, Step::Upgrade, "", None).await.unwrap();
     until(&live, &rita, &store, |board| (board.len(), suspended(board)) == (8, 0)).await;
-    live.close().await;
-    store.close().await;
+    close(&live, &store).await;
 }
 
 async fn g2_a_suspended_monitor_takes_no_verdicts(place: &Place) {
-    let store = place.open().await;
-    let live = start(&store).await;
-    let (_, rita) = msp(&store).await;
+    let Console { store, live, rita, .. } = place.console().await;
     let harbor = customer(&live, &rita, "Harbor").await;
     let web = monitor(&live, &rita, &harbor, "web").await;
     live.suspend_monitor(&rita, &web).await.unwrap();
@@ -282,14 +275,11 @@ async fn g2_a_suspended_monitor_takes_no_verdicts(place: &Place) {
     until(&live, &rita, &store, |board| only(board, Status::Discovery, "")).await;
     live.delete_monitor(&rita, &web).await.unwrap();
     until(&live, &rita, &store, Board::is_empty).await;
-    live.close().await;
-    store.close().await;
+    close(&live, &store).await;
 }
 
 async fn e2_figures_are_kept_for_five_minutes_and_colours_never(place: &Place) {
-    let store = place.open().await;
-    let live = start(&store).await;
-    let (msp, rita) = msp(&store).await;
+    let Console { store, live, msp, rita } = place.console().await;
     let harbor = customer(&live, &rita, "Harbor").await;
     let web = monitor(&live, &rita, &harbor, "web").await;
     let first = live.health(&rita, false).await.unwrap();
@@ -303,8 +293,7 @@ async fn e2_figures_are_kept_for_five_minutes_and_colours_never(place: &Place) {
     assert!(fresh.read_at > first.read_at && fresh.cards[0].strip.ends_with('d'), "{}", fresh.cards[0].strip);
     store.clock().advance(model::health::REFRESH_MS);
     assert!(live.health(&rita, false).await.unwrap().read_at > fresh.read_at);
-    live.close().await;
-    store.close().await;
+    close(&live, &store).await;
 }
 
 /// What the two tests below are about: rita sees all, otto is denied Harbor.

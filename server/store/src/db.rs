@@ -2,7 +2,15 @@
 //!
 //! SQLite has one write connection behind a first-come queue and read-only ones beside it; PostgreSQL has one pool.
 
-use std::{future::Future, io, time::Duration};
+use std::{
+    future::Future,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use model::{CustomerId, GroupId, MonitorId, MspId, OutageId, SessionId, UserId, WindowId};
 use sqlx::{
@@ -19,16 +27,27 @@ const STATEMENT_MOST: Duration = Duration::from_secs(15);
 /// prepared statement is found again.
 const BULK_ROWS: usize = 100;
 
+/// Whether some commit was never answered: it may be stored, and whoever asked for it was told that it is not.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Doubt(Arc<AtomicBool>);
+
+impl Doubt {
+    /// Whether it was so since this was last asked.
+    pub(crate) fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+}
+
 #[derive(Clone)]
 pub(crate) enum Db {
     Sqlite { write: SqlitePool, read: SqlitePool },
-    Postgres(PgPool),
+    Postgres(PgPool, Doubt),
 }
 
 /// A write transaction. Dropped without [`Tx::commit`] it is rolled back.
 pub(crate) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Transaction<'static, Postgres>, Doubt),
 }
 
 /// What a statement may be given: the types that both engines keep alike.
@@ -132,19 +151,19 @@ macro_rules! dispatch {
 impl Db {
     pub(crate) async fn rows<T: Row>(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Vec<T>> {
         Ok(
-            dispatch!(self, Self::Sqlite { read, .. } => read, Self::Postgres(pool) => pool, |query: query_as_with, on| query.fetch_all(on), sql, values, true),
+            dispatch!(self, Self::Sqlite { read, .. } => read, Self::Postgres(pool, _) => pool, |query: query_as_with, on| query.fetch_all(on), sql, values, true),
         )
     }
 
     pub(crate) async fn maybe<T: Row>(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Option<T>> {
         Ok(
-            dispatch!(self, Self::Sqlite { read, .. } => read, Self::Postgres(pool) => pool, |query: query_as_with, on| query.fetch_optional(on), sql, values, true),
+            dispatch!(self, Self::Sqlite { read, .. } => read, Self::Postgres(pool, _) => pool, |query: query_as_with, on| query.fetch_optional(on), sql, values, true),
         )
     }
 
     pub(crate) async fn one<T: Row>(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<T> {
         Ok(
-            dispatch!(self, Self::Sqlite { read, .. } => read, Self::Postgres(pool) => pool, |query: query_as_with, on| query.fetch_one(on), sql, values, true),
+            dispatch!(self, Self::Sqlite { read, .. } => read, Self::Postgres(pool, _) => pool, |query: query_as_with, on| query.fetch_one(on), sql, values, true),
         )
     }
 
@@ -152,7 +171,7 @@ impl Db {
     pub(crate) async fn begin(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(within(pool.begin()).await?),
+            Self::Postgres(pool, doubt) => Tx::Postgres(within(pool.begin()).await?, doubt.clone()),
         })
     }
 
@@ -162,7 +181,7 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(pool, _) => pool.close().await,
         }
     }
 }
@@ -174,13 +193,13 @@ impl Tx {
 
     pub(crate) async fn maybe<T: Row>(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Option<T>> {
         Ok(
-            dispatch!(self, Self::Sqlite(tx) => &mut **tx, Self::Postgres(tx) => &mut **tx, |query: query_as_with, on| query.fetch_optional(on), sql, values, true),
+            dispatch!(self, Self::Sqlite(tx) => &mut **tx, Self::Postgres(tx, _) => &mut **tx, |query: query_as_with, on| query.fetch_optional(on), sql, values, true),
         )
     }
 
     pub(crate) async fn one<T: Row>(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<T> {
         Ok(
-            dispatch!(self, Self::Sqlite(tx) => &mut **tx, Self::Postgres(tx) => &mut **tx, |query: query_as_with, on| query.fetch_one(on), sql, values, true),
+            dispatch!(self, Self::Sqlite(tx) => &mut **tx, Self::Postgres(tx, _) => &mut **tx, |query: query_as_with, on| query.fetch_one(on), sql, values, true),
         )
     }
 
@@ -234,7 +253,7 @@ impl Tx {
                 match self {
                     // SQLite finds a named parameter by walking a list; thousands of them take a while. A bare `?` has no name.
                     Self::Sqlite(_) => sql.push('?'),
-                    Self::Postgres(_) => sql.push_str(&format!("${}", row * N + column + 1)),
+                    Self::Postgres(..) => sql.push_str(&format!("${}", row * N + column + 1)),
                 }
             }
             sql.push(')');
@@ -246,7 +265,7 @@ impl Tx {
 
     async fn rows_of<T: Row>(&mut self, sql: impl SqlSafeStr, values: Vec<Value>, persistent: bool) -> Result<Vec<T>> {
         Ok(
-            dispatch!(self, Self::Sqlite(tx) => &mut **tx, Self::Postgres(tx) => &mut **tx, |query: query_as_with, on| query.fetch_all(on), sql, values, persistent),
+            dispatch!(self, Self::Sqlite(tx) => &mut **tx, Self::Postgres(tx, _) => &mut **tx, |query: query_as_with, on| query.fetch_all(on), sql, values, persistent),
         )
     }
 
@@ -257,7 +276,7 @@ impl Tx {
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
-            Self::Postgres(tx) => {
+            Self::Postgres(tx, _) => {
                 let query = sqlx::query_with(sql, arguments::<Postgres>(values)?).persistent(persistent);
                 within(query.execute(&mut **tx)).await?.rows_affected()
             }
@@ -269,7 +288,7 @@ impl Tx {
     pub(crate) async fn lock_statuses(&mut self) -> Result<()> {
         match self {
             Self::Sqlite(_) => {}
-            Self::Postgres(tx) => {
+            Self::Postgres(tx, _) => {
                 within(sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(super::STATUSES_LOCK).execute(&mut **tx)).await?;
             }
         }
@@ -279,7 +298,7 @@ impl Tx {
     pub(crate) async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => within(tx.commit()).await?,
+            Self::Postgres(tx, doubt) => within(tx.commit()).await.inspect_err(|_| doubt.0.store(true, Ordering::Relaxed))?,
         }
         Ok(())
     }
@@ -287,7 +306,7 @@ impl Tx {
     pub(crate) async fn rollback(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.rollback().await?,
-            Self::Postgres(tx) => within(tx.rollback()).await?,
+            Self::Postgres(tx, _) => within(tx.rollback()).await?,
         }
         Ok(())
     }

@@ -178,10 +178,11 @@ async fn count(tx: &mut Tx, place: Place, subject: String, now: i64) -> Result<C
     let sql = "INSERT INTO guesses (subject, failures, since, locked_until) VALUES ($1, 1, $2, 0)
         ON CONFLICT (subject) DO UPDATE SET
             failures = CASE WHEN guesses.since <= $3 THEN 1 ELSE guesses.failures + 1 END,
-            since = CASE WHEN guesses.since <= $3 OR $4 THEN $2 ELSE guesses.since END
-        WHERE guesses.locked_until <= $2
+            since = CASE WHEN guesses.since <= $3 OR guesses.since > $2 OR $4 THEN $2 ELSE guesses.since END
+        WHERE guesses.locked_until <= $2 OR guesses.locked_until > $5
         RETURNING failures, since";
-    let row = values![&subject, now, now - place.forgets_ms(), place.counts_in_a_row()];
+    // No lock lasts longer than a quarter of an hour: one that would was set before the clock was put back, and ends.
+    let row = values![&subject, now, now - place.forgets_ms(), place.counts_in_a_row(), now + ACCOUNT_LOCK_MOST_MS];
     let Some((failures, since)) = tx.maybe::<(i64, i64)>(sql, row).await? else {
         return Err(locked(tx, &subject, now).await?);
     };

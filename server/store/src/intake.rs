@@ -250,7 +250,9 @@ const HAND_ON: &str = "UPDATE outages SET taken_by = o.taken_by, taken_at = o.ta
 impl FollowUp<'_> {
     async fn write(self, tx: &mut Tx) -> Result<()> {
         tx.bulk(INSERT_TRANSITIONS, "", self.transitions).await?;
-        let close = "UPDATE outages SET ended_at = v.column2 FROM (VALUES";
+        // A clock that was set back ends no outage before it began.
+        let close =
+            "UPDATE outages SET ended_at = CASE WHEN v.column2 > started_at THEN v.column2 ELSE started_at END FROM (VALUES";
         tx.bulk(close, ") AS v WHERE monitor_id = v.column1 AND ended_at IS NULL", self.closed).await?;
         tx.bulk(INSERT_OUTAGES, " ON CONFLICT DO NOTHING", self.opened).await?;
         let tail = ") AS v JOIN outages AS o ON o.monitor_id = v.column1 AND o.ended_at = v.column2

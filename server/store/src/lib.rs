@@ -104,7 +104,7 @@ impl Store {
     pub fn engine(&self) -> &'static str {
         match self.db() {
             db::Db::Sqlite { .. } => "SQLite",
-            db::Db::Postgres(_) => "PostgreSQL",
+            db::Db::Postgres(..) => "PostgreSQL",
         }
     }
 
@@ -116,6 +116,15 @@ impl Store {
         let mut tx = self.db().begin().await?;
         tx.run("UPDATE settings SET value = value WHERE key = ''", Vec::new()).await?;
         tx.rollback().await
+    }
+
+    /// Whether, since this was last asked, a commit was never answered: what is remembered of the database may differ from it.
+    #[must_use]
+    pub fn take_doubt(&self) -> bool {
+        match self.db() {
+            db::Db::Sqlite { .. } => false,
+            db::Db::Postgres(_, doubt) => doubt.take(),
+        }
     }
 
     /// Ends every connection and lets another server start. Everything after it is [`Error::Unavailable`].

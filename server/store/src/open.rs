@@ -16,7 +16,10 @@ use sqlx::{
 };
 use tokio::task::JoinHandle;
 
-use crate::{OpenError, Result, db::Db};
+use crate::{
+    OpenError, Result,
+    db::{Db, Doubt},
+};
 
 /// The locks that this product takes on a PostgreSQL database: the servers', and the one on writing statuses.
 const SERVER_LOCK: i64 = 0x006e_6f63_7475_726e;
@@ -175,7 +178,7 @@ async fn open_postgres(url: &str, purpose: Purpose) -> Result<Opened, OpenError>
         }
         lock = Lock::Session(tokio::spawn(hold_server_lock(connection, options)));
     }
-    Ok(Opened { db: Db::Postgres(pool), lock, migration_lock: None })
+    Ok(Opened { db: Db::Postgres(pool, Doubt::default()), lock, migration_lock: None })
 }
 
 /// PostgreSQL takes a moment to notice that a server that has just ended is gone.
@@ -235,7 +238,7 @@ fn migrations(db: &Db) -> Vec<Migration> {
         Db::Sqlite { .. } => {
             migrations.push(text(2, "customers_search", include_str!("../migrations/0002_customers_search.sqlite.sql")));
         }
-        Db::Postgres(_) => {}
+        Db::Postgres(..) => {}
     }
     migrations.push(text(3, "identity", include_str!("../migrations/0003_identity.sql")));
     migrations.push(text(4, "checks", include_str!("../migrations/0004_checks.sql")));
@@ -252,7 +255,7 @@ pub(crate) async fn migrate(db: &Db, migration_lock: Option<PathBuf>) -> Result<
     };
     let done = match db {
         Db::Sqlite { write, .. } => migrator.run(write).await,
-        Db::Postgres(pool) => migrator.run(pool).await,
+        Db::Postgres(pool, _) => migrator.run(pool).await,
     };
     done.map_err(|error| match error {
         MigrateError::Execute(error) => error.into(),

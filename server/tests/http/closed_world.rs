@@ -255,7 +255,7 @@ impl Scene {
         let page = rita.post("/fn/monitor", &[("monitor", &heartbeat), ("range", "")]).body;
         let token = page.split("/heartbeat/").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let session = id_in(&rita.post("/fn/account", &[]).body, "ses_").unwrap();
-        let snapshot = rita.bytes("/live/snapshot");
+        let snapshot = rita.try_bytes("/live/snapshot").unwrap();
         let epoch = u64::from_le_bytes(snapshot[2..10].try_into().unwrap());
         self.ids = vec![
             ("customer", harbor.to_owned()),

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod account;
+mod clock;
 mod closed_world;
 mod faults;
 mod forms;
+mod hanging;
 mod heartbeats;
 mod ledger;
 mod live_stream;
@@ -15,3 +17,5 @@ mod running;
 mod sessions;
 mod support;
 mod tenants;
+mod wall;
+mod walls;

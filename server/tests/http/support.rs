@@ -1,7 +1,7 @@
 //! Starts the real binary on a free port with data of its own, and asks it as a client would.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
@@ -12,7 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{ConnectOptions, Connection, Executor, postgres::PgConnectOptions};
+use fixture::{Cluster, Database};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use ureq::http::Response;
 
@@ -43,7 +44,7 @@ pub(crate) use on_both;
 /// A data folder and, on PostgreSQL, a database; both go with it.
 pub(crate) struct Place {
     pub(crate) folder: TempDir,
-    database: Option<(PgConnectOptions, String)>,
+    database: Option<Database>,
     /// What the server is told, which may be a proxy in front of the database.
     pub(crate) url: Option<String>,
 }
@@ -57,24 +58,21 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("site")).unwrap();
         std::fs::write(folder.path().join("site/site.json"), r#"{"build":"test"}"#).unwrap();
-        if engine == Engine::Sqlite {
-            return Self { folder, database: None, url: None };
-        }
-        let server = std::env::var("NOCTURNE_TEST_POSTGRES")
-            .expect("NOCTURNE_TEST_POSTGRES names a PostgreSQL to test on: `cargo xtask test` starts one");
-        let admin: PgConnectOptions = server.parse().unwrap();
-        let name = format!("http_{:016x}", rand::random::<u64>());
-        block_on(async {
-            let mut connection = admin.connect().await.unwrap();
-            connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-            connection.close().await.unwrap();
-        });
-        let url = admin.clone().database(&name).to_url_lossy().to_string();
-        Self { folder, database: Some((admin, name)), url: Some(url) }
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Database::create()),
+        };
+        Self { folder, url: database.as_ref().map(Database::url), database }
+    }
+
+    /// On a cluster that the test may stop.
+    pub(crate) fn on(cluster: &Cluster) -> Self {
+        let database = Database::create_on(&cluster.url());
+        Self { url: Some(database.url()), database: Some(database), ..Self::new(Engine::Sqlite) }
     }
 
     pub(crate) fn database_address(&self) -> Option<SocketAddr> {
-        self.database.as_ref().map(|(options, _)| SocketAddr::new(options.get_host().parse().unwrap(), options.get_port()))
+        self.database.as_ref().map(Database::address)
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
@@ -107,7 +105,11 @@ impl Place {
     }
 
     pub(crate) fn start_with(&self, arguments: &[&str]) -> Server {
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--allow-target", "127.0.0.0/8"]);
+        self.start_at("127.0.0.1:0", arguments)
+    }
+
+    pub(crate) fn start_at(&self, listen: &str, arguments: &[&str]) -> Server {
+        let mut command = self.command(&["serve", "--listen", listen, "--allow-target", "127.0.0.0/8"]);
         let site = self.folder.path().join("site");
         let mut child =
             command.arg("--site").arg(site).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -119,15 +121,82 @@ impl Place {
     }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Some((admin, name)) = &self.database {
-            block_on(async {
-                if let Ok(mut connection) = admin.connect().await {
-                    let _ = connection.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).await;
+/// Reads beside the server, and can keep it from writing.
+impl Place {
+    /// The rows of a query whose columns are texts.
+    pub(crate) fn rows<const N: usize>(&self, sql: &'static str) -> Vec<[String; N]> {
+        block_on(async {
+            match &self.url {
+                None => texts(sqlx::query(sql).fetch_all(&mut self.sqlite().await).await.unwrap()),
+                Some(url) => texts(sqlx::query(sql).fetch_all(&mut PgConnection::connect(url).await.unwrap()).await.unwrap()),
+            }
+        })
+    }
+
+    /// Runs a statement on SQLite while no server does.
+    pub(crate) fn execute(&self, sql: &'static str) {
+        block_on(async { self.sqlite().await.execute(sql).await.unwrap() });
+    }
+
+    async fn sqlite(&self) -> SqliteConnection {
+        let file = sqlite_file(self.folder.path());
+        SqliteConnectOptions::new().filename(file).collation("C", str::cmp).connect().await.unwrap()
+    }
+
+    /// Takes the lock that every write of a status needs: nothing is stored until the answer is dropped.
+    pub(crate) fn hold_writes(&self) -> Held {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let holder = runtime.block_on(async {
+            match &self.url {
+                None => {
+                    let mut sqlite = self.sqlite().await;
+                    sqlite.execute("PRAGMA busy_timeout = 20000").await.unwrap();
+                    sqlite.execute("BEGIN EXCLUSIVE").await.unwrap();
+                    Holder::Sqlite(sqlite)
                 }
-            });
-        }
+                Some(url) => {
+                    let mut postgres = PgConnection::connect(url).await.unwrap();
+                    let lock = format!("SELECT pg_advisory_lock({STATUSES_LOCK})");
+                    postgres.execute(sqlx::AssertSqlSafe(lock)).await.unwrap();
+                    Holder::Postgres(postgres)
+                }
+            }
+        });
+        Held { runtime, holder: Some(holder) }
+    }
+}
+
+/// As `store` says.
+const STATUSES_LOCK: i64 = 0x006e_6f63_7475_726e + 1;
+
+fn texts<R: Row, const N: usize>(rows: Vec<R>) -> Vec<[String; N]>
+where
+    for<'r> String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    usize: sqlx::ColumnIndex<R>,
+{
+    rows.iter().map(|row| std::array::from_fn(|column| row.get(column))).collect()
+}
+
+/// Whoever keeps everyone else from writing.
+pub(crate) struct Held {
+    runtime: tokio::runtime::Runtime,
+    holder: Option<Holder>,
+}
+
+enum Holder {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.runtime.block_on(async {
+            match self.holder.take() {
+                Some(Holder::Sqlite(sqlite)) => sqlite.close().await,
+                Some(Holder::Postgres(postgres)) => postgres.close().await,
+                None => Ok(()),
+            }
+        });
     }
 }
 
@@ -140,6 +209,10 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn client(&self) -> Client {
         Client::new(&self.base)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// SIGKILL: no warning, no clean end.
@@ -242,16 +315,33 @@ impl Client {
         self.agent.get(format!("{}{path}", self.base)).header("cookie", cookie).call().unwrap().status().as_u16()
     }
 
-    pub(crate) fn bytes(&self, path: &str) -> Vec<u8> {
+    /// What is no text.
+    pub(crate) fn try_bytes(&self, path: &str) -> Result<Vec<u8>, ureq::Error> {
         let cookie = self.cookie.as_deref().unwrap_or_default();
-        let mut answer = self.agent.get(format!("{}{path}", self.base)).header("cookie", cookie).call().unwrap();
-        answer.body_mut().read_to_vec().unwrap()
+        let mut answer = self.agent.get(format!("{}{path}", self.base)).header("cookie", cookie).call()?;
+        if answer.status().as_u16() != 200 {
+            return Err(ureq::Error::StatusCode(answer.status().as_u16()));
+        }
+        answer.body_mut().with_config().limit(50_000_000).read_to_vec()
     }
 
     /// A stream, read as it comes.
     pub(crate) fn stream(&self, path: &str) -> impl std::io::Read + use<> {
         let cookie = self.cookie.as_deref().unwrap_or_default();
         self.agent.get(format!("{}{path}", self.base)).header("cookie", cookie).call().unwrap().into_body().into_reader()
+    }
+
+    /// Server-sent events after `last`, as lines; an error where the server does not answer with any.
+    pub(crate) fn open_stream(&self, path: &str, last: &str) -> std::io::Result<TcpStream> {
+        let host = self.base.trim_start_matches("http://");
+        let mut socket = TcpStream::connect(host)?;
+        socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let cookie = self.cookie.as_deref().unwrap_or_default();
+        write!(
+            socket,
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\nCookie: {cookie}\r\nLast-Event-ID: {last}\r\n\r\n"
+        )?;
+        Ok(socket)
     }
 
     /// A form sent by the page's own script.
@@ -273,7 +363,7 @@ impl Client {
         read(request.send_form(fields.iter().copied())?)
     }
 
-    /// Moves the server's clock forward.
+    /// Moves the server's clock; back where it is less than 0.
     pub(crate) fn advance(&self, ms: i64) {
         let request = self.agent.post(format!("{}/__test/clock", self.base)).header("content-type", "application/json");
         let answer = request.send(format!(r#"{{"advance_ms":{ms}}}"#)).unwrap();
@@ -370,14 +460,17 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 pub(crate) struct Wire {
     pub(crate) address: SocketAddr,
     whole: Arc<AtomicBool>,
+    /// The answer to the next COMMIT is lost.
+    deaf: Arc<AtomicBool>,
     open: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Wire {
     pub(crate) fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let wire = Self { address: listener.local_addr().unwrap(), whole: Arc::new(AtomicBool::new(true)), open: Arc::default() };
-        let (whole, open) = (wire.whole.clone(), wire.open.clone());
+        let address = listener.local_addr().unwrap();
+        let wire = Self { address, whole: Arc::new(AtomicBool::new(true)), deaf: Arc::default(), open: Arc::default() };
+        let (whole, deaf, open) = (wire.whole.clone(), wire.deaf.clone(), wire.open.clone());
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 let Ok(client) = client else { return };
@@ -386,12 +479,17 @@ impl Wire {
                 }
                 let Ok(database) = TcpStream::connect(target) else { continue };
                 open.lock().unwrap().extend([client.try_clone().unwrap(), database.try_clone().unwrap()]);
-                for (mut from, mut to) in [(client.try_clone().unwrap(), database.try_clone().unwrap()), (database, client)] {
-                    std::thread::spawn(move || {
-                        let _ = std::io::copy(&mut from, &mut to);
-                        let _ = to.shutdown(Shutdown::Both);
-                    });
-                }
+                let deaf = deaf.clone();
+                let (mut asking, mut asked) = (client.try_clone().unwrap(), database.try_clone().unwrap());
+                std::thread::spawn(move || {
+                    let _ = carry(&mut asking, &mut asked, &deaf);
+                    let _ = asked.shutdown(Shutdown::Both);
+                });
+                std::thread::spawn(move || {
+                    let (mut from, mut to) = (database, client);
+                    let _ = std::io::copy(&mut from, &mut to);
+                    let _ = to.shutdown(Shutdown::Both);
+                });
             }
         });
         wire
@@ -404,8 +502,27 @@ impl Wire {
         }
     }
 
+    /// The next COMMIT arrives, and its answer does not.
+    pub(crate) fn lose_next_answer(&self) {
+        self.deaf.store(true, Ordering::SeqCst);
+    }
+
     pub(crate) fn mend(&self) {
         self.whole.store(true, Ordering::SeqCst);
+    }
+}
+
+fn carry(asking: &mut TcpStream, asked: &mut TcpStream, deaf: &AtomicBool) -> std::io::Result<()> {
+    let mut bytes = [0; 65_536];
+    loop {
+        let count = asking.read(&mut bytes)?;
+        if count == 0 {
+            return Ok(());
+        }
+        if bytes[..count].windows(6).any(|word| word == b"COMMIT") && deaf.swap(false, Ordering::SeqCst) {
+            asking.shutdown(Shutdown::Both)?;
+        }
+        asked.write_all(&bytes[..count])?;
     }
 }
 

@@ -1,9 +1,9 @@
 //! Runs each test on both engines, each time on a database of its own.
 
-use std::{future::Future, path::PathBuf};
+use std::future::Future;
 
+use fixture::Database;
 use model::{CustomerId, MonitorId, MspId, customers::CustomerInput, monitors::MonitorInput, roles::Role};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use store::{Actor, Clock, Location, Origin, Purpose, SignedIn, Store};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -51,17 +51,9 @@ pub(crate) async fn on_sqlite<F: Future<Output = ()> + Send + 'static>(test: fn(
 }
 
 pub(crate) async fn on_postgres<F: Future<Output = ()> + Send + 'static>(test: fn(Fixture) -> F) {
-    let server = std::env::var("NOCTURNE_TEST_POSTGRES")
-        .expect("NOCTURNE_TEST_POSTGRES names no PostgreSQL server: `cargo xtask test` starts one and sets it");
-    let name = format!("store_test_{:032x}", rand::random::<u128>());
-    let mut maintenance = PgConnection::connect(&server).await.unwrap();
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut maintenance).await.unwrap();
-    let (address, _) = server.rsplit_once('/').unwrap();
+    let database = Database::create();
     let folder = tempfile::tempdir().unwrap();
-    let location = Location { database_url: Some(format!("{address}/{name}")), data_dir: PathBuf::from(folder.path()) };
-    let ended = run(location, test).await;
-    sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut maintenance).await.unwrap();
-    ended.unwrap();
+    run(Location { database_url: Some(database.url()), data_dir: folder.path().to_owned() }, test).await.unwrap();
 }
 
 async fn run<F: Future<Output = ()> + Send + 'static>(

@@ -45,6 +45,19 @@ both! {
         }
     }
 
+    async fn c6_a_clock_that_is_set_back_locks_nobody_out_for_hours(t: Fixture) {
+        t.msp("Alpha").await;
+        for n in 0..5 {
+            assert_eq!(guess(&t.store, RITA, WRONG, &somewhere(n)).await, Refusal::WrongCredentials);
+        }
+        assert!(matches!(guess(&t.store, RITA, PASSWORD, &somewhere(9)).await, Refusal::TooManyAttempts { .. }));
+        t.clock.advance(-3 * 60 * MINUTE);
+        t.token(RITA).await;
+        for _ in 0..4 {
+            assert_eq!(guess(&t.store, RITA, WRONG, &somewhere(9)).await, Refusal::WrongCredentials);
+        }
+    }
+
     async fn c6_a_right_password_begins_the_count_anew(t: Fixture) {
         t.msp("Alpha").await;
         for n in 0..3 {
