@@ -127,8 +127,8 @@ impl Place {
     pub(crate) fn rows<const N: usize>(&self, sql: &'static str) -> Vec<[String; N]> {
         block_on(async {
             match &self.url {
-                None => texts(sqlx::query(sql).fetch_all(&mut self.sqlite().await).await.unwrap()),
-                Some(url) => texts(sqlx::query(sql).fetch_all(&mut PgConnection::connect(url).await.unwrap()).await.unwrap()),
+                None => texts(&sqlx::query(sql).fetch_all(&mut self.sqlite().await).await.unwrap()),
+                Some(url) => texts(&sqlx::query(sql).fetch_all(&mut PgConnection::connect(url).await.unwrap()).await.unwrap()),
             }
         })
     }
@@ -169,7 +169,7 @@ impl Place {
 /// As `store` says.
 const STATUSES_LOCK: i64 = 0x006e_6f63_7475_726e + 1;
 
-fn texts<R: Row, const N: usize>(rows: Vec<R>) -> Vec<[String; N]>
+fn texts<R: Row, const N: usize>(rows: &[R]) -> Vec<[String; N]>
 where
     for<'r> String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
     usize: sqlx::ColumnIndex<R>,

@@ -191,7 +191,7 @@ pub(crate) fn fingerprint(board: &Board) -> u64 {
     let mut tiles: Vec<u32> = board.tiles().collect();
     tiles.sort_unstable();
     for slot in tiles {
-        (slot, board.status(slot).map(|status| status.code()), board.reason(slot), board.is_stale(slot)).hash(&mut hasher);
+        (slot, board.status(slot).map(model::Status::code), board.reason(slot), board.is_stale(slot)).hash(&mut hasher);
     }
     hasher.finish()
 }
