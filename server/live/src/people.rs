@@ -6,6 +6,7 @@ use model::{
     groups::Ticks,
     lifecycle::Step,
     monitors::MonitorInput,
+    roles::{Action, Relation},
 };
 use store::{Actor, Error, intake::Scope};
 
@@ -24,9 +25,10 @@ impl Live {
         Ok(page)
     }
 
-    /// A customer's page, with its counts from the board.
+    /// A customer's page, with its counts from the board. It is the staff's: a customer's own people have the portal.
     #[allow(clippy::missing_errors_doc, reason = "said once, above")]
     pub async fn customer(&self, actor: &Actor, id: &CustomerId) -> Result<CustomerDetail, Error> {
+        actor.require(Action::SeeAll, Relation::None)?;
         let mut detail = self.0.store.customer(actor, id).await?;
         detail.counts = self.counts(actor.msp(), id);
         Ok(detail)

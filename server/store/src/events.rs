@@ -123,6 +123,8 @@ impl Store {
                 self.db().rows(sqlx::AssertSqlSafe(sql), values).await?
             }
             Some(customer) => {
+                // Who of the MSP did what, and from where, is not for the customer's own people.
+                actor.require(Action::SeeAll, Relation::None)?;
                 self.require_for_customer(actor, Action::OpenCustomer, customer).await?;
                 let sql = format!("{columns} WHERE msp_id = $1 AND customer_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4");
                 self.db().rows(sqlx::AssertSqlSafe(sql), values![actor.msp(), customer, before, limit]).await?

@@ -95,6 +95,8 @@ impl Store {
     /// # Errors
     /// As [`Store::customer`].
     pub async fn people_of_customer(&self, actor: &Actor, customer: &CustomerId) -> Result<Vec<TiedPerson>> {
+        // The MSP's staff is not for the customer's own people.
+        actor.require(Action::SeeAll, Relation::None)?;
         self.require_for_customer(actor, Action::OpenCustomer, customer).await?;
         let sql = "SELECT u.id, u.name, u.email, u.role,
                 (SELECT COUNT(*) FROM associations WHERE customer_id = $2 AND user_id = u.id),
