@@ -179,7 +179,7 @@ fn Dock() -> impl IntoView {
         <Transition>
             {move || Suspend::new(async move {
                 let demo = me.await.is_ok_and(|me| me.demo);
-                demo.then(|| view! { <p class="demo" role="note">"Demonstration: customers and statuses here are simulated."</p> })
+                demo.then(|| view! { <aside class="demo">"Demonstration: customers and statuses here are simulated."</aside> })
             })}
         </Transition>
         <div class="app">

@@ -97,6 +97,7 @@ test('[C2][E3] Home shows one group, one kind, one name; as cards or as a list',
   }
   await page.getByRole('searchbox', { name: 'Find a customer' }).fill('harbor');
   await expect(page.getByRole('heading', { name: 'No customer matches' })).toBeVisible();
+  await expect(page).toHaveURL(/q=harbor/);
   await page.getByRole('link', { name: 'Show all cards' }).click();
   await shows(page, ['Bare Bakery', 'Cedar Dental', 'Harbor Logistics']);
 
@@ -199,7 +200,7 @@ test.describe('without JavaScript', () => {
     expect((await context.cookies()).find((cookie) => cookie.name === 'cards')?.value).toBe('list');
 
     await page.goto('/users');
-    await page.getByRole('link', { name: ADMIN.name }).click();
+    await page.getByRole('main').getByRole('link', { name: ADMIN.name }).click();
     await page.getByRole('button', { name: `Dissociate ${ADMIN.name} and Cedar Dental` }).click();
     await expect(page.getByRole('row', { name: /Cedar Dental/ })).toContainText('Not associated');
     await page.getByRole('button', { name: `Deny ${ADMIN.name} and Cedar Dental` }).click();

@@ -118,7 +118,7 @@ test('[G9] an outage is taken in one browser, and card and wall of another say b
   await page.bringToFront();
   await page.getByRole('link', { name: 'Outages', exact: true }).click();
   await expect(page.getByRole('link', { name: 'Waiting 1' })).toBeVisible();
-  await page.getByRole('button', { name: 'Take the outage of archive' }).click();
+  await page.getByRole('button', { name: 'Take it: the outage of archive' }).click();
   await expect(page.getByRole('row', { name: /archive/ })).toContainText(`Taken by ${ADMIN.name}`);
   await expect(page.getByRole('link', { name: 'Waiting 0' })).toBeVisible();
   await other.bringToFront();
@@ -130,7 +130,7 @@ test('[G9] an outage is taken in one browser, and card and wall of another say b
   await open(page, monitor);
   const outages = page.getByRole('region', { name: 'Outages' });
   await outages.getByRole('button', { name: 'Hand back the outage of archive' }).click();
-  await expect(outages.getByRole('button', { name: 'Take the outage of archive' })).toBeVisible();
+  await expect(outages.getByRole('button', { name: 'Take it: the outage of archive' })).toBeVisible();
   await other.bringToFront();
   await expect(cardOf(other, 'Harbor Logistics')).not.toContainText('taken');
 });
@@ -165,7 +165,7 @@ test('[G2][G9] without JavaScript maintenance is begun and an outage is taken', 
   await problems.watch(context, server.url);
   const plain = await context.newPage();
   await plain.goto('/outages');
-  await plain.getByRole('button', { name: 'Take the outage of archive' }).click();
+  await plain.getByRole('button', { name: 'Take it: the outage of archive' }).click();
   await expect(plain).toHaveURL('/outages');
   await expect(plain.getByRole('row', { name: /archive/ })).toContainText(`Taken by ${ADMIN.name}`);
   await plain.goto(monitor);
@@ -181,7 +181,7 @@ test('[G2][G9][C4] an operator of another customer is refused, and the screens d
   const operator = await join(OPERATOR, 'operator');
   await open(operator, '/outages');
   await expect(operator.getByRole('row', { name: /archive/ })).toBeVisible();
-  await expect(operator.getByRole('button', { name: /Take the outage/ })).toHaveCount(0);
+  await expect(operator.getByRole('button', { name: /Take it/ })).toHaveCount(0);
   const begin = { form: { customer: idIn(customer), minutes: '60' } };
   expect((await operator.request.post('/fn/maintenance-begin', begin)).status()).toBe(403);
   await send(page.request, 'maintenance-begin', { monitor: idIn(monitor), minutes: '60' });

@@ -77,7 +77,7 @@ fn Shown(trail: Trail, first: bool) -> impl IntoView {
     });
     let rows = trail.events.into_iter().map(|event| view! { <Event event/> }).collect_view();
     view! {
-        <div class="tw">
+        <div class="tw" tabindex="0">
             <table class="trail">
                 <caption class="unseen">"Changes, the newest first"</caption>
                 <thead>

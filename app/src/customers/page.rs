@@ -177,7 +177,7 @@ fn Monitors(page: MonitorPage, all: String, add: Option<String>) -> impl IntoVie
     }
     let shown = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
     view! {
-        <div class="tw">
+        <div class="tw" tabindex="0">
             <table>
                 <caption class="unseen">"Monitors"</caption>
                 <thead>

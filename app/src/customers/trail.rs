@@ -11,7 +11,7 @@ use crate::{
 #[component]
 pub(super) fn Trail(events: Vec<EventRow>) -> impl IntoView {
     view! {
-        <div class="tw">
+        <div class="tw" tabindex="0">
             <table class="trail">
                 <caption class="unseen">"The newest changes"</caption>
                 <thead>

@@ -76,7 +76,7 @@ fn Row(group: GroupRow) -> impl IntoView {
             <th scope="row"><span class="name"><a href=page_of(&group.id) title=group.name.clone()>{group.name.clone()}</a></span></th>
             <td class="r num">{grouped(group.customers)}</td>
             <td class="r num">{grouped(group.users)}</td>
-            <td class="r">{(group.customers > 0).then(|| view! { <a class="btn small" href=home aria-label=format!("{} on Home", group.name)>"Health"</a> })}</td>
+            <td class="r">{(group.customers > 0).then(|| view! { <a class="btn small" href=home aria-label=format!("Health of {}", group.name)>"Health"</a> })}</td>
         </tr>
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     failure::Failure,
     groups::ChooseDefault,
     shell::{Myself, Refused, i_may},
-    ui::{Ago, Banner, BannerKind, Empty, FindBox, Glyph, Icon, Mark, Reading, address, grouped},
+    ui::{Ago, Banner, BannerKind, Empty, FindBox, Glyph, Icon, Mark, Reading, grouped},
 };
 
 #[component]
@@ -127,7 +127,7 @@ fn Cards(view: HealthView) -> impl IntoView {
             .into_any(),
             Look::List => view! { <CardTable visible/> }.into_any(),
         }}
-        {move || visible.with(Vec::is_empty).then(|| view! { <Nothing deck asked/> })}
+        {move || visible.with(Vec::is_empty).then(|| view! { <Nothing deck/> })}
     }
 }
 
@@ -269,14 +269,14 @@ fn Star(shown: GroupId, deck: Deck, action: ServerAction<ChooseDefault>) -> impl
 
 /// There is no card, or none that the filters leave.
 #[component]
-fn Nothing(deck: Deck, asked: Asked) -> impl IntoView {
+fn Nothing(deck: Deck) -> impl IntoView {
     move || {
         if deck.tally(None).all() == 0 {
             view! { <NoCustomers/> }.into_any()
         } else {
             view! {
                 <Empty title="No customer matches" text="No card has this name and fits these filters.">
-                    <A href=address("/", &[("group", if asked.group.get().is_some() { "all" } else { "" })]) attr:class="btn">"Show all cards"</A>
+                    <A href="/?group=all" attr:class="btn">"Show all cards"</A>
                 </Empty>
             }
             .into_any()

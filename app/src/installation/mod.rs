@@ -131,7 +131,7 @@ fn Sources(sources: Vec<SourceVitals>) -> impl IntoView {
         .collect_view();
     view! {
         <h2>"Where verdicts come from"</h2>
-        <div class="tw">
+        <div class="tw" tabindex="0">
             <table>
                 <caption class="unseen">"Sources of verdicts"</caption>
                 <thead>

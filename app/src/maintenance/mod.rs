@@ -116,7 +116,7 @@ fn EndNow(window: WindowRow, doing: Doing, back: String) -> impl IntoView {
             <ActionForm action=doing.end on:submit=move |_| doing.forget()>
                 <input type="hidden" name="window" value=window.id.to_string()/>
                 <input type="hidden" name="back" value=back/>
-                <button class="btn small" type="submit" disabled=move || doing.pending() aria-label=format!("End {} now", window.name)>"End now"</button>
+                <button class="btn small" type="submit" disabled=move || doing.pending() aria-label=format!("End now: {}", window.name)>"End now"</button>
             </ActionForm>
         }
     })

@@ -113,7 +113,7 @@ pub fn Click(outage: OutageRow, here: CareHere) -> impl IntoView {
         }
         .into_any()
     } else {
-        let label = format!("Take the outage of {monitor_name}");
+        let label = format!("Take it: the outage of {monitor_name}");
         view! {
             <ActionForm action=caring.take on:submit=move |_| caring.forget()>
                 <input type="hidden" name="outage" value=id/>

@@ -128,7 +128,7 @@ fn Chips(by_filter: [u32; 4], customer_name: String, asked: Asked) -> impl IntoV
 fn Rows(rows: Vec<OpenOutage>, asked: Asked, caring: Caring) -> impl IntoView {
     let rows = rows.into_iter().map(|row| view! { <Row row asked=asked.clone() caring/> }).collect_view();
     view! {
-        <div class="tw">
+        <div class="tw" tabindex="0">
             <table class="list outages-list">
                 <caption class="unseen">"Open outages, the newest first"</caption>
                 <thead>

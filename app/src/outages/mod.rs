@@ -70,7 +70,7 @@ pub fn OutageTable(outages: Vec<OutageRow>, caption: &'static str, columns: &'st
         .map(|outage| view! { <tr>{columns.iter().map(|column| cell(*column, &outage)).collect_view()}</tr> })
         .collect_view();
     view! {
-        <div class="tw">
+        <div class="tw" tabindex="0">
             <table>
                 <caption class="unseen">{caption}</caption>
                 <thead><tr>{heads}</tr></thead>

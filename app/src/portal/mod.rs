@@ -112,7 +112,7 @@ fn Monitors(page: MonitorPage) -> impl IntoView {
     view! {
         <section aria-labelledby="monitors">
             <h2 id="monitors">"Monitors"</h2>
-            <div class="tw">
+            <div class="tw" tabindex="0">
                 <table>
                     <caption class="unseen">"Monitors"</caption>
                     <thead>

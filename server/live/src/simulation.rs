@@ -7,7 +7,7 @@ use std::{
 };
 
 use model::{
-    MonitorId,
+    MonitorId, Status,
     monitors::{Check, Outcome, Profile, Source, Verdict},
 };
 use rand::seq::IteratorRandom;
@@ -20,8 +20,8 @@ const TICK: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct Simulation {
     per_second: u32,
-    /// What churn has made of a monitor: its own next look confirms that instead of undoing it.
-    churned: Mutex<HashMap<MonitorId, Outcome>>,
+    /// How often churn has turned a monitor, and into what: its own next look confirms that instead of undoing it.
+    churned: Mutex<HashMap<MonitorId, (u64, Outcome)>>,
 }
 
 impl Simulation {
@@ -31,10 +31,19 @@ impl Simulation {
 
     /// `None` where this monitor gives no verdict.
     pub(crate) fn outcome(&self, profile: Profile, monitor: &MonitorId, now: i64) -> Option<Outcome> {
-        if let Some(outcome) = self.churned.lock().unwrap_or_else(PoisonError::into_inner).get(monitor) {
+        if let Some((_, outcome)) = self.churned.lock().unwrap_or_else(PoisonError::into_inner).get(monitor) {
             return Some(outcome.clone());
         }
         checks::simulated::outcome(profile, monitor.to_u128(), now)
+    }
+
+    /// Another outcome than the last one, nine times in ten.
+    fn turn(&self, monitor: &MonitorId) -> Outcome {
+        let mut churned = self.churned.lock().unwrap_or_else(PoisonError::into_inner);
+        let turns = churned.get(monitor).map_or(0, |(turns, _)| turns + 1);
+        let outcome = checks::simulated::churn(monitor.to_u128(), turns);
+        churned.insert(monitor.clone(), (turns, outcome.clone()));
+        outcome
     }
 }
 
@@ -46,7 +55,6 @@ impl Live {
         }
         let mut tick = tokio::time::interval(TICK);
         let mut owed = 0.0;
-        let mut count = 0u64;
         loop {
             tokio::select! {
                 _ = tick.tick() => {}
@@ -59,14 +67,7 @@ impl Live {
             let verdicts: Vec<Verdict> = chosen
                 .into_iter()
                 .map(|monitor| {
-                    count += 1;
-                    let outcome = checks::simulated::churn(monitor.to_u128(), count);
-                    self.0
-                        .simulation
-                        .churned
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .insert(monitor.clone(), outcome.clone());
+                    let outcome = self.0.simulation.turn(&monitor);
                     Verdict { monitor, at: now, outcome, source: Source::Simulation }
                 })
                 .collect();
@@ -78,7 +79,10 @@ impl Live {
 
     async fn some_simulated(&self, count: usize) -> Vec<MonitorId> {
         let watched = self.gate().await;
-        let simulated = watched.monitors.iter().filter(|(_, entry)| matches!(entry.settings.check, Check::Simulated { .. }));
+        let simulated = watched
+            .monitors
+            .iter()
+            .filter(|(_, entry)| matches!(entry.settings.check, Check::Simulated { .. }) && entry.status != Status::Suspended);
         simulated.map(|(id, _)| id.clone()).choose_multiple(&mut rand::rng(), count)
     }
 }

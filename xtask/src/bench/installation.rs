@@ -29,11 +29,16 @@ pub(crate) struct Running {
 
 impl Installation {
     pub(crate) fn with_demo(customers: u32, monitors: u32) -> Outcome<Self> {
+        Self::built("release", customers, monitors)
+    }
+
+    /// The same with the binary of another profile.
+    pub(crate) fn built(profile: &str, customers: u32, monitors: u32) -> Outcome<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("nocturne-bench-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = env::temp_dir().join(name);
         fs::create_dir_all(&folder).map_err(at(&folder))?;
-        let mut new = Self { folder, binary: step::built("release", "nocturne")?, password: String::new() };
+        let mut new = Self { folder, binary: step::built(profile, "nocturne")?, password: String::new() };
         let said = new.demo(customers, monitors, &[])?;
         let password = said.lines().find_map(|line| line.rsplit_once(" with the password ")).ok_or("no password was told")?;
         password.1.trim().clone_into(&mut new.password);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Installation, RUNS, print, settle};
+use super::{Installation, RUNS, browser::THOUSAND_CHANGES, print, settle};
 use crate::step::Outcome;
 
 /// How long a stream is listened to in one run.
@@ -18,7 +18,7 @@ pub(super) fn wire() -> Outcome<()> {
         let quiet = place.start(&[])?;
         print("wire.snapshot_bytes", monitors, "bytes", vec![settle(&quiet)? as f64]);
         drop(quiet);
-        let busy = place.start(&["--churn", "1000"])?;
+        let busy = place.start(&["--churn", THOUSAND_CHANGES])?;
         settle_changes(&busy)?;
         let mut rates = Vec::new();
         for _ in 0..RUNS {
