@@ -139,7 +139,7 @@ pub fn Jump(me: Me, #[prop(default = true)] is_app: bool) -> impl IntoView {
         }
     });
     view! {
-        <a class="jump btn" href="/customers" aria-label="Search" aria-keyshortcuts="Control+K" aria-haspopup="dialog" on:click=move |event: ev::MouseEvent| {
+        <a class="jump btn" href="/customers" aria-keyshortcuts="Control+K" aria-haspopup="dialog" on:click=move |event: ev::MouseEvent| {
             event.prevent_default();
             event.stop_propagation();
             open.run(());
