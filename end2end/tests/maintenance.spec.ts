@@ -48,7 +48,7 @@ test('[G2] maintenance begins by one click, turns the card green and the tile bl
   await page.getByRole('link', { name: 'Health' }).click();
   await expect(cardOf(page, 'Harbor Logistics')).toContainText('All up');
   await page.getByRole('link', { name: 'Maintenance', exact: true }).click();
-  await page.getByRole('button', { name: /^End Begun at once/ }).click();
+  await page.getByRole('button', { name: /^End now: Begun at once/ }).click();
   await expect(page.getByRole('heading', { name: 'No maintenance is planned' })).toBeVisible();
   await page.getByRole('link', { name: 'Over 1' }).click();
   await expect(page.getByRole('table')).toContainText('Begun at once');
