@@ -28,7 +28,7 @@ test('[A3] each error stands at its field, and nothing typed is lost', async ({ 
   for (const [label, text] of Object.entries(right)) await field(page, label).fill(text);
   await page.getByRole('button', { name: 'Add customer' }).click();
   await expect(page.getByRole('heading', { level: 1, name: typed.Company })).toBeVisible();
-  await expect(page.getByRole('complementary')).toContainText(/Łódź/);
+  await expect(page.getByRole('complementary', { name: 'Key facts' })).toContainText(/Łódź/);
 
   // A portal name is unique: this is known only once the database has been asked.
   await open(page, '/customers/new');
@@ -91,7 +91,7 @@ test('[A6] the second of two editors is told, and loses nothing that they typed'
 
   await field(page, 'City').fill('Hull');
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByRole('complementary')).toContainText(/Hull/);
+  await expect(page.getByRole('complementary', { name: 'Key facts' })).toContainText(/Hull/);
 
   await field(other, 'City').fill('Goole');
   await field(other, 'Business phone').fill('+44 1482 300300');

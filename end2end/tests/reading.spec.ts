@@ -57,7 +57,7 @@ test('[A1][A17][G10] without JavaScript people sign in, and read cards, lists an
     await field(page, 'City').fill('Lyon');
     await page.getByRole('button', { name: 'Save' }).click();
     await expect(page.getByRole('heading', { level: 1, name: 'Crème Brûlée' })).toBeVisible();
-    await expect(page.getByRole('complementary')).toContainText('Lyon');
+    await expect(page.getByRole('complementary', { name: 'Key facts' })).toContainText('Lyon');
   });
 
   await test.step('the monitor', async () => {
