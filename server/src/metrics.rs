@@ -42,7 +42,7 @@ pub(crate) async fn metrics(
     if !scrapers.may(peer, &client, &headers) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    match text(&handles.live.read_vitals(env!("CARGO_PKG_VERSION")).await) {
+    match text(&handles.live.read_vitals(env!("CARGO_PKG_VERSION"))) {
         Ok(text) => {
             ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
         }

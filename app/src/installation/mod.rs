@@ -22,7 +22,7 @@ const OLD_MS: i64 = 10_000;
 #[server(prefix = "/fn", endpoint = "vitals")]
 pub async fn read_vitals() -> Result<Vitals, Failure> {
     let actor = crate::caller::actor()?;
-    Ok(crate::caller::handles().live.vitals(&actor, env!("CARGO_PKG_VERSION")).await?)
+    Ok(crate::caller::handles().live.vitals(&actor, env!("CARGO_PKG_VERSION"))?)
 }
 
 #[component]

@@ -155,6 +155,11 @@ impl BoardRoom {
         Watching { missed, coming }
     }
 
+    /// How many monitors stand on the board, or will with the next frame.
+    pub(crate) fn monitors(&self) -> usize {
+        self.inside().slots.len()
+    }
+
     /// How many streams are open.
     pub(crate) fn watchers(&self) -> usize {
         self.inside().audiences.values().map(Audience::watchers).sum()

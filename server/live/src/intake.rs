@@ -81,10 +81,10 @@ impl Live {
         let batch = watched.weigh_all(verdicts);
         let heard: Vec<_> = batch.heard.iter().map(|(monitor, at)| (monitor.clone(), *at)).collect();
         let begun = Instant::now();
-        let commit = Commit { writes: &batch.writes, heard: &heard, canary: canary.map(|canary| canary.at) };
-        self.0.store.commit_all(&commit).await?;
-        let commit = (!batch.writes.is_empty()).then(|| begun.elapsed());
-        self.0.meter.took(verdicts, batch.writes.iter().filter(|write| write.transition.is_some()).count(), commit);
+        let kept = Commit { writes: &batch.writes, heard: &heard, canary: canary.map(|canary| canary.at) };
+        self.0.store.commit_all(&kept).await?;
+        let took = (!batch.writes.is_empty()).then(|| begun.elapsed());
+        self.0.meter.took(verdicts, batch.writes.iter().filter(|write| write.transition.is_some()).count(), took);
         for monitor in &batch.look_again {
             self.0.schedule.look_again(monitor);
         }

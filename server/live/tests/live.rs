@@ -448,6 +448,8 @@ async fn f15_a_canary_proves_the_whole_way_and_an_intake_that_hangs_is_seen(plac
     let stopped = beat(&mut watching, |beat| beat.delay_ms.is_some_and(|ms| ms > 2_000)).await;
     let later = beat(&mut watching, |beat| beat.now - stopped.now > 2_500).await;
     assert_eq!(later.as_of, stopped.as_of);
+    // Then above all somebody asks how it is.
+    assert_eq!((live.read_vitals("test").monitors, live.read_vitals("test").as_of), (1, stopped.as_of));
     assert!(later.delay_ms > stopped.delay_ms && later.now - later.as_of > 4_000, "{later:?}");
 
     block.let_go().await;
