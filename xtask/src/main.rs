@@ -66,7 +66,8 @@ fn build(kind: Kind) -> Outcome<()> {
 /// The server by a profile, the site inside of it.
 fn build_with_site(kind: Kind, profile: &str) -> Outcome<()> {
     let server = ["build", "--profile", profile, "--package", "server", "--features", "embed"];
-    // All of the server but the binary itself needs no site: it is compiled beside the wasm.
+    // All of the server but the binary itself needs no site: a release compiles it beside the wasm. By `serve` both have one profile,
+    // whose macros are compiled once, and so one waits for the other's lock on the folder.
     thread::scope(|scope| {
         let library = scope.spawn(|| step("server", || run(cargo().args(server).args(["--lib", "--quiet"]))));
         site::build(kind)?;

@@ -70,12 +70,17 @@ pub(crate) fn postgres() -> Outcome<PathBuf> {
 }
 
 /// The reverse proxy that is documented, and therefore tested.
-pub(crate) fn nginx() -> Outcome<()> {
-    if ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx"].iter().any(|path| Path::new(path).exists()) {
-        return Ok(());
+pub(crate) fn nginx() -> Outcome<PathBuf> {
+    if let Some(path) = find_nginx() {
+        return Ok(path);
     }
-    // Debian's package would start a server of its own; a policy says no for the time of the installation.
-    install(&["nginx-light"])
+    install(&["nginx-light"])?;
+    find_nginx().ok_or_else(|| "install nginx".into())
+}
+
+/// Debian's place is not in everybody's `PATH`.
+fn find_nginx() -> Option<PathBuf> {
+    in_path("nginx").or_else(|| Some(PathBuf::from("/usr/sbin/nginx")).filter(|path| path.exists()))
 }
 
 fn no_postgres() -> String {

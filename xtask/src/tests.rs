@@ -41,12 +41,12 @@ fn tests(filter: Option<&str>) -> Outcome<()> {
     let programs = needs::postgres()?;
     let chromium = needs::chromium()?;
     needs::npm_packages()?;
-    needs::nginx()?;
+    let nginx = needs::nginx()?;
     let cluster = step("PostgreSQL", || Cluster::start(&programs, ""))?;
     let mut native = cargo();
     native.arg("test").args(NATIVE).args(filter).env("NOCTURNE_TEST_POSTGRES", cluster.url());
     // For the tests that stop and start a PostgreSQL of their own.
-    native.env("NOCTURNE_TEST_POSTGRES_PROGRAMS", &programs);
+    native.env("NOCTURNE_TEST_POSTGRES_PROGRAMS", &programs).env("NOCTURNE_TEST_NGINX", &nginx);
     step("tests, native", || run(&mut native))?;
     let site = step("site", || site::build(Kind::Dev))?;
     // The server stands already: cargo built it for the tests that start it. `cargo build` would choose other features for some
