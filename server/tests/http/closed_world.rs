@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    support::{Client, Engine, Place, Server, until},
+    support::{Client, Engine, Place, Server, id_in, last_segment, until},
     tenants::{command_with_password, sign_in},
 };
 
@@ -371,7 +371,7 @@ fn heartbeat(rita: &Client, customer: &str) -> String {
     ];
     let answer = rita.post("/fn/monitor-create", &fields);
     assert_eq!(answer.status, 200, "{}", answer.body);
-    id_in(&answer.body, "mon_").unwrap()
+    last_segment(&answer.body)
 }
 
 /// A maintenance window that is open over the monitor.
@@ -388,12 +388,4 @@ fn group(rita: &Client, customer: &str, name: &str) -> String {
     let list = rita.post("/fn/groups", &[]).body;
     let before = &list[..list.find(name).unwrap()];
     id_in(&before[before.rfind("grp_").unwrap()..], "grp_").unwrap()
-}
-
-/// The first id with this prefix.
-fn id_in(text: &str, prefix: &str) -> Option<String> {
-    let id = &text[text.find(prefix)?..];
-    Some(
-        id.split(|character: char| !character.is_ascii_alphanumeric() && character != '_' && character != '-').next()?.to_owned(),
-    )
 }

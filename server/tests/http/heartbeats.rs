@@ -35,7 +35,7 @@ fn g1_a_heartbeat_is_called_by_get_head_and_post_without_signing_in(engine: Engi
     ];
     let added = rita.post("/fn/monitor-create", &fields);
     assert_eq!(added.status, 200, "{}", added.body);
-    let monitor = added.body.trim_matches('"').rsplit('/').next().unwrap().to_owned();
+    let monitor = last_segment(&added.body);
     let address = address_on(&rita, &monitor);
     let page = || rita.get(&format!("/monitors/{monitor}")).body;
     assert!(page().contains(&format!("curl -fsS --retry 3 {}{address}", server.base)) && page().contains("Discovery"));

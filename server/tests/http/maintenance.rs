@@ -1,16 +1,9 @@
 //! Maintenance and outages over HTTP: whose they are, who may, and where a plain form leads.
 
 use crate::{
-    support::{Client, Engine, Place, monitor, on_both, until},
+    support::{Client, Engine, Place, id_in, last_segment, monitor, on_both, until},
     tenants::{command_with_password, sign_in},
 };
-
-/// The id that stands behind `prefix` in a page.
-fn id_in(client: &Client, page: &str, prefix: &str) -> Option<String> {
-    let body = client.get(page).body;
-    let from = body.find(prefix)?;
-    Some(body[from..from + prefix.len() + 32].to_owned())
-}
 
 /// A monitor of a port where nothing listens: it is down, and stays so.
 fn add_dead_monitor(client: &Client, customer: &str) -> String {
@@ -19,7 +12,7 @@ fn add_dead_monitor(client: &Client, customer: &str) -> String {
     fields.extend([("input[host]", "127.0.0.1"), ("input[port]", "1")]);
     let answer = client.post("/fn/monitor-create", &fields);
     assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.body.trim_matches('"').rsplit('/').next().unwrap().to_owned()
+    last_segment(&answer.body)
 }
 
 on_both!(g2_g9_windows_and_outages_of_another_tenant_are_the_same_404_as_unknown_ones);
@@ -34,11 +27,11 @@ fn g2_g9_windows_and_outages_of_another_tenant_are_the_same_404_as_unknown_ones(
     let otto = sign_in(&server, "otto@one.example");
     let harbor = ada.add_customer("Harbor");
     let dead = add_dead_monitor(&ada, &harbor);
-    let outage = until("the monitor is down", || id_in(&ada, "/outages", "out_"));
+    let outage = until("the monitor is down", || id_in(&ada.get("/outages").body, "out_"));
     let held = ada.add_monitor(&harbor, "mail", "silent");
     assert_eq!(ada.post("/fn/maintenance-begin", &[("monitor", &held), ("minutes", "30")]).status, 200);
     // A window's address stands in the form that ends it.
-    let window = id_in(&ada, "/maintenance", "mnt_").unwrap();
+    let window = id_in(&ada.get("/maintenance").body, "mnt_").unwrap();
 
     let asked = |client: &Client, customer: &str, monitor_id: &str, window: &str, outage: &str| {
         let plan = vec![
@@ -92,7 +85,7 @@ fn g9_a_plain_form_leads_back_to_where_it_stood_and_nowhere_else(engine: Engine)
     let rita = server.set_up();
     let harbor = rita.add_customer("Harbor");
     add_dead_monitor(&rita, &harbor);
-    let outage = until("the monitor is down", || id_in(&rita, "/outages", "out_"));
+    let outage = until("the monitor is down", || id_in(&rita.get("/outages").body, "out_"));
     let list = format!("{}/outages", server.base);
     let plain = [("accept", "text/html"), ("sec-fetch-site", "same-origin"), ("referer", list.as_str())];
     let mine = format!("/customers/{harbor}");

@@ -433,8 +433,16 @@ pub(crate) fn user_id(admin: &Client, email: &str) -> String {
 }
 
 /// `"/customers/cus_..."` as JSON: the id.
-fn last_segment(body: &str) -> String {
+pub(crate) fn last_segment(body: &str) -> String {
     body.trim_matches('"').rsplit('/').next().unwrap().to_owned()
+}
+
+/// The first id with this prefix in a page or an answer.
+pub(crate) fn id_in(text: &str, prefix: &str) -> Option<String> {
+    let id = &text[text.find(prefix)?..];
+    Some(
+        id.split(|character: char| !character.is_ascii_alphanumeric() && character != '_' && character != '-').next()?.to_owned(),
+    )
 }
 
 fn read(mut answer: Response<ureq::Body>) -> Result<Answer, ureq::Error> {
