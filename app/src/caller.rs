@@ -240,10 +240,9 @@ fn page_before(headers: &HeaderMap) -> Option<String> {
     Some(page.path().to_owned()).filter(|path| !path.contains(';'))
 }
 
-/// Remembers a choice of how pages look for a year, in a cookie that the browser's part reads and writes as well.
-pub fn remember(name: &str, value: &str) {
-    let cookie = HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax"));
-    if let (Some(answer), Ok(cookie)) = (use_context::<ResponseOptions>(), cookie) {
+/// Sets a cookie that the browser's part reads and writes as well.
+pub fn set_open_cookie(cookie: &str) {
+    if let (Some(answer), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
         answer.append_header(header::SET_COOKIE, cookie);
     }
 }

@@ -277,7 +277,6 @@ fn ThemeButton() -> impl IntoView {
 pub fn switch_theme() {
     #[cfg(feature = "hydrate")]
     {
-        use wasm_bindgen::JsCast;
         let Some(window) = web_sys::window() else { return };
         let Some(document) = window.document() else { return };
         let Some(root) = document.document_element() else { return };
@@ -289,8 +288,6 @@ pub fn switch_theme() {
         };
         let theme = if dark { "light" } else { "dark" };
         let _ = root.set_attribute("data-theme", theme);
-        if let Ok(document) = document.dyn_into::<web_sys::HtmlDocument>() {
-            let _ = document.set_cookie(&format!("theme={theme}; Path=/; Max-Age=31536000; SameSite=Lax"));
-        }
+        crate::ui::remember("theme", theme);
     }
 }

@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 use model::{GroupId, health::Health};
 
 use super::deck::{Deck, Shown};
-use crate::ui::address;
+use crate::ui::{address, remember};
 
 /// What can be chosen by what a card shows, in the order of the chips.
 pub(super) const SHOWN: [Shown; 5] =
@@ -58,17 +58,8 @@ impl Look {
         cookie.and_then(|key| Self::from_key(&key))
     }
 
-    /// Remembers it, as the theme is: in a cookie, so that the server draws the first frame right.
     pub(super) fn remember(self) {
-        #[cfg(feature = "ssr")]
-        crate::caller::remember(COOKIE, self.key());
-        #[cfg(feature = "hydrate")]
-        {
-            use wasm_bindgen::JsCast;
-            if let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() {
-                let _ = document.set_cookie(&format!("{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax", self.key()));
-            }
-        }
+        remember(COOKIE, self.key());
     }
 }
 

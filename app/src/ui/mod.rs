@@ -1,6 +1,7 @@
 //! The parts that every page is made of. They render the same on the server and in the browser: no clock, no locale and no
 //! `style` attribute before hydration.
 
+mod choice;
 mod copy;
 mod field;
 mod find;
@@ -13,6 +14,7 @@ mod state;
 mod time;
 mod toast;
 
+pub(crate) use choice::remember;
 pub use copy::CopyLine;
 pub use field::{SelectField, TextField};
 pub use find::{FindBox, address};
@@ -21,6 +23,8 @@ pub use mark::Mark;
 pub use number::grouped;
 pub use pager::Pager;
 pub use renewal::Renewal;
+#[cfg(feature = "hydrate")]
+pub(crate) use renewal::own_build;
 pub(crate) use renewal::renew_by_itself;
 pub use state::{Banner, BannerKind, Empty, Reading, RefusalView};
 pub use time::{Ago, Ahead, Tick, TickUnit, When, span, utc};

@@ -26,6 +26,9 @@ pub fn Renewal() -> impl IntoView {
     }
 }
 
+#[cfg(feature = "hydrate")]
+pub(crate) use browser::own_build;
+
 fn renew() {
     #[cfg(feature = "hydrate")]
     browser::renew();
@@ -95,7 +98,8 @@ mod browser {
         on_cleanup(move || seen.remove());
     }
 
-    fn own_build() -> Option<String> {
+    /// Which build this page is of.
+    pub(crate) fn own_build() -> Option<String> {
         document().query_selector("meta[name='nocturne-build']").ok()??.get_attribute("content")
     }
 

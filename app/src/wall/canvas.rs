@@ -26,6 +26,7 @@ use super::{
     facts::{Screen, Tip, reason_line},
     feed::{self, Change, LiveBoard},
     filter::Filter,
+    frames::Frames,
     gist::{Owners, Teller},
     listener::Listener,
     paint::{Palette, Words},
@@ -38,8 +39,9 @@ const NOWHERE: u32 = u32::MAX;
 const MANY: usize = 4_000;
 
 /// What the next frame has to do. Each includes those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Need {
+    #[default]
     Nothing,
     /// Draw the changed tiles.
     Tiles,
@@ -65,7 +67,7 @@ pub(super) fn mount(canvas: NodeRef<html::Canvas>, filter: Memo<Filter>, screen:
             let filter = filter.get();
             if let Some(wall) = wall.upgrade() {
                 wall.filter.replace(filter);
-                wall.need(Need::Layout);
+                wall.frames.need(Need::Layout);
             }
         });
     });
@@ -80,10 +82,7 @@ struct Wall {
     filter: RefCell<Filter>,
     palette: RefCell<Palette>,
     tiles: RefCell<Tiles>,
-    need: Cell<Need>,
-    /// The frame that was asked for.
-    frame: Cell<Option<i32>>,
-    on_frame: RefCell<Option<Closure<dyn Fn()>>>,
+    frames: Frames<Need>,
     /// The slot that is pointed at, or that the keyboard's cursor is on.
     pointed: Cell<Option<u32>>,
     by_keyboard: Cell<bool>,
@@ -178,18 +177,16 @@ impl Wall {
             filter: RefCell::new(filter),
             palette: RefCell::new(palette),
             tiles: RefCell::new(Tiles::new()),
-            need: Cell::new(Need::Nothing),
-            frame: Cell::new(None),
-            on_frame: RefCell::default(),
+            frames: Frames::default(),
             pointed: Cell::new(None),
             by_keyboard: Cell::new(false),
             teller: Teller::new(screen),
             senses: RefCell::default(),
         });
-        wall.on_frame.replace(Some(Closure::new(wall.act(|wall| {
-            wall.frame.set(None);
+        wall.frames.begin(wall.act(|wall| {
+            wall.frames.came();
             wall.draw();
-        }))));
+        }));
         wall.senses.replace(Some(Senses::new(&wall)));
         wall.measure();
         spawn_local(after_fonts(Rc::downgrade(&wall)));
@@ -209,7 +206,7 @@ impl Wall {
     /// What the feed says.
     fn heed(&self, live: &LiveBoard, change: Change<'_>) {
         match change {
-            Change::Everything | Change::Layout => self.need(Need::Order),
+            Change::Everything | Change::Layout => self.frames.need(Need::Order),
             Change::Tiles(slots) => self.note(live, slots),
             Change::Beat => {
                 if self.tiles.borrow().unit != window().device_pixel_ratio() {
@@ -230,30 +227,20 @@ impl Wall {
             tiles.owners.takes(board.owner(*slot)) && is_taken != tiles.place_of(*slot).is_some()
         };
         if filter.by_status() && slots.iter().any(comes_or_goes) {
-            self.need(Need::Layout);
+            self.frames.need(Need::Layout);
         }
         tiles.changed.extend_from_slice(slots);
         if tiles.changed.len() > MANY {
             tiles.changed.clear();
-            self.need(Need::Paint);
+            self.frames.need(Need::Paint);
         } else {
-            self.need(Need::Tiles);
-        }
-    }
-
-    /// Asks for one frame, unless one is coming already.
-    fn need(&self, need: Need) {
-        self.need.set(self.need.get().max(need));
-        if self.frame.get().is_none()
-            && let Some(on_frame) = self.on_frame.borrow().as_ref()
-        {
-            self.frame.set(window().request_animation_frame(on_frame.as_ref().unchecked_ref()).ok());
+            self.frames.need(Need::Tiles);
         }
     }
 
     fn draw(&self) {
         let Some(live) = self.live.borrow().upgrade().filter(|live| live.is_ready()) else { return };
-        let need = self.need.replace(Need::Nothing);
+        let need = self.frames.take();
         {
             let board = live.board();
             let tiles = &mut *self.tiles.borrow_mut();
@@ -484,7 +471,7 @@ impl Wall {
     fn on_theme(&self) {
         if let Some(palette) = read_palette(&self.canvas, &self.pen) {
             self.palette.replace(palette);
-            self.need(Need::Paint);
+            self.frames.need(Need::Paint);
         }
     }
 
@@ -506,16 +493,8 @@ impl Wall {
         }
         self.canvas.set_width(width);
         self.canvas.set_height(height);
-        self.need.set(self.need.get().max(Need::Layout));
+        self.frames.note(Need::Layout);
         self.draw();
-    }
-}
-
-impl Drop for Wall {
-    fn drop(&mut self) {
-        if let Some(frame) = self.frame.get() {
-            let _ = window().cancel_animation_frame(frame);
-        }
     }
 }
 
@@ -583,7 +562,7 @@ async fn after_fonts(wall: Weak<Wall>) {
     let Ok(ready) = document().fonts().ready() else { return };
     let _ = JsFuture::from(ready).await;
     if let Some(wall) = wall.upgrade() {
-        wall.need(Need::Paint);
+        wall.frames.need(Need::Paint);
     }
 }
 

@@ -25,6 +25,7 @@ use super::{
     stream::{Said, Snag, Stream, read_frame, snapshot},
     tabs::{Bid, Candidacy, Tabs, Word},
 };
+use crate::ui::own_build;
 
 /// Without a beat for so long, the link is lost: milliseconds.
 const SILENCE: f64 = 5_000.0;
@@ -243,7 +244,7 @@ impl LiveBoard {
         self.epoch.set(head.epoch);
         self.sequence.set(head.sequence);
         self.kept.borrow_mut().clear();
-        self.new_build.set(page_build().is_some_and(|build| build != head.build));
+        self.new_build.set(own_build().is_some_and(|build| build != head.build));
         self.pulse.set(Pulse { now: head.at, as_of: head.at, delay_ms: None, heard: clock() });
         self.flowing.set(false);
         self.tell(Change::Everything);
@@ -601,10 +602,6 @@ fn sign_in() {
     let location = window().location();
     let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
     let _ = location.assign(&format!("/sign-in?next={}", String::from(js_sys::encode_uri_component(&here))));
-}
-
-fn page_build() -> Option<String> {
-    document().query_selector("meta[name=nocturne-build]").ok()??.get_attribute("content")
 }
 
 /// Milliseconds since this page began.

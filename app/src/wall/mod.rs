@@ -11,6 +11,8 @@ mod canvas;
 #[cfg(feature = "hydrate")]
 pub(crate) mod feed;
 #[cfg(feature = "hydrate")]
+mod frames;
+#[cfg(feature = "hydrate")]
 mod gist;
 #[cfg(feature = "hydrate")]
 mod listener;

@@ -20,6 +20,7 @@ use super::{
     facts::Screen,
     feed::{self, Change, LiveBoard},
     filter::Filter,
+    frames::Frames,
     gist::{Owners, Teller},
     listener::Listener,
     table::{Asked, Line, Sheet, View},
@@ -31,8 +32,9 @@ const ROW_REM: f64 = 2.25;
 const BEYOND: u32 = 12;
 
 /// What the next frame has to do. Each includes those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Need {
+    #[default]
     Nothing,
     /// Make the rows in view.
     Rows,
@@ -65,7 +67,7 @@ pub(super) fn mount(
             if let Some(roller) = roller.upgrade() {
                 roller.filter.replace(filter);
                 roller.sorting.set(sorting);
-                roller.need(Need::Sort);
+                roller.frames.need(Need::Sort);
                 if before.is_some() {
                     // Another list begins at its beginning.
                     roller.around.set_scroll_top(0);
@@ -89,9 +91,7 @@ struct Roller {
     /// The slots of all rows, in their order.
     order: RefCell<Vec<u32>>,
     teller: Teller,
-    need: Cell<Need>,
-    frame: Cell<Option<i32>>,
-    on_frame: RefCell<Option<Closure<dyn Fn()>>>,
+    frames: Frames<Need>,
     senses: RefCell<Option<Senses>>,
 }
 
@@ -123,15 +123,13 @@ impl Roller {
             ranks: RefCell::default(),
             order: RefCell::default(),
             teller: Teller::new(screen),
-            need: Cell::new(Need::Nothing),
-            frame: Cell::new(None),
-            on_frame: RefCell::default(),
+            frames: Frames::default(),
             senses: RefCell::default(),
         });
-        roller.on_frame.replace(Some(Closure::new(roller.act(|roller| {
-            roller.frame.set(None);
+        roller.frames.begin(roller.act(|roller| {
+            roller.frames.came();
             roller.write();
-        }))));
+        }));
         roller.senses.replace(Some(roller.senses()));
         roller
     }
@@ -146,12 +144,12 @@ impl Roller {
             })
         };
         let listeners = vec![
-            on(&self.around, "scroll", |roller, _| roller.need(Need::Rows)),
+            on(&self.around, "scroll", |roller, _| roller.frames.need(Need::Rows)),
             on(&self.table, "keydown", Self::on_key),
             on(&self.table, "focus", |roller, _| roller.on_focus()),
             on(&self.table, "click", Self::on_click),
         ];
-        let on_resize = Closure::<dyn Fn()>::new(self.act(|roller| roller.need(Need::Rows)));
+        let on_resize = Closure::<dyn Fn()>::new(self.act(|roller| roller.frames.need(Need::Rows)));
         let resized = ResizeObserver::new(on_resize.as_ref().unchecked_ref()).ok();
         if let Some(resized) = &resized {
             resized.observe(&self.around);
@@ -171,8 +169,8 @@ impl Roller {
 
     fn heed(&self, live: &LiveBoard, change: Change<'_>) {
         match change {
-            Change::Everything | Change::Layout => self.need(Need::Ranks),
-            Change::Tiles(_) => self.need(if self.is_moved_by_status() { Need::Sort } else { Need::Rows }),
+            Change::Everything | Change::Layout => self.frames.need(Need::Ranks),
+            Change::Tiles(_) => self.frames.need(if self.is_moved_by_status() { Need::Sort } else { Need::Rows }),
             Change::Beat | Change::Link => self.tell(live),
         }
     }
@@ -186,19 +184,9 @@ impl Roller {
         by_column || self.filter.borrow().by_status()
     }
 
-    /// Asks for one frame, unless one is coming already.
-    fn need(&self, need: Need) {
-        self.need.set(self.need.get().max(need));
-        if self.frame.get().is_none()
-            && let Some(on_frame) = self.on_frame.borrow().as_ref()
-        {
-            self.frame.set(window().request_animation_frame(on_frame.as_ref().unchecked_ref()).ok());
-        }
-    }
-
     fn write(&self) {
         let Some(live) = self.live.borrow().upgrade().filter(|live| live.is_ready()) else { return };
-        let need = self.need.replace(Need::Nothing);
+        let need = self.frames.take();
         {
             let board = live.board();
             if need >= Need::Ranks {
@@ -345,14 +333,6 @@ impl Roller {
         let path = cursor.and_then(|slot| self.live.borrow().upgrade().map(|live| live.tile_path(slot)));
         if let Some(path) = path {
             let _ = window().location().assign(&path);
-        }
-    }
-}
-
-impl Drop for Roller {
-    fn drop(&mut self) {
-        if let Some(frame) = self.frame.get() {
-            let _ = window().cancel_animation_frame(frame);
         }
     }
 }
