@@ -15,8 +15,7 @@ const SCREENS = [
 ];
 const THEMES = ['light', 'dark'] as const;
 
-test('every page fits a large screen and a phone, in light and dark', async ({ page, server, web, join, engine }, info) => {
-  test.skip(engine === 'postgres', 'pages look the same on both engines');
+test('every page fits a large screen and a phone, in light and dark', async ({ page, server, web, join }, info) => {
   test.setTimeout(600_000);
   const look = (on: Page, name: string) => lookAt(on, name, (file) => info.outputPath(file));
 
