@@ -236,9 +236,10 @@ watch.expect = (slot, x, y, code) => {
 
 /**
  * Where each tile is: a click on it with Ctrl held leads to `/live/tile/<epoch>/<slot>`. The edges of the columns along one row, those
- * of the rows along one column, and the slot of each cell, whose corners are asked too.
+ * of the rows along one column, and the slot of each cell, whose far corner is asked too. Between two rows the product has its turn: a
+ * page that hangs for long loses its link, and then looks otherwise.
  */
-watch.findPlaces = () => {
+watch.findPlaces = async () => {
   const canvas = document.querySelector('.wall canvas');
   const { left, top } = canvas.getBoundingClientRect();
   const { width, height } = canvas;
@@ -271,6 +272,7 @@ watch.findPlaces = () => {
   const [columns, rows] = [edges(width, (place) => slotAt(place, y)), edges(height, (place) => slotAt(x, place))];
   const slots = [];
   for (let row = 0; row + 1 < rows.length; row += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
     for (let column = 0; column + 1 < columns.length; column += 1) {
       const [right, bottom] = [columns[column + 1] - 1, rows[row + 1] - 1];
       const slot = slotAt(columns[column], rows[row]);
@@ -279,6 +281,7 @@ watch.findPlaces = () => {
     }
   }
   window.open = plain;
+  if (canvas.width !== width || canvas.height !== height) throw new Error('the canvas has another size than when it was asked');
   return { columns, rows, slots };
 };
 

@@ -8,7 +8,7 @@ class Reader {
   constructor(bytes, kind) {
     this.bytes = bytes;
     this.at = 2;
-    if (bytes[0] !== kind.charCodeAt(0) || bytes[1] !== 1) throw new Error(`no ${kind} of version 1`);
+    if (bytes[0] !== kind.charCodeAt(0) || bytes[1] !== 2) throw new Error(`no ${kind} of version 2`);
   }
 
   byte() {
@@ -67,9 +67,12 @@ export function decodeSnapshot(bytes) {
   let names = 0;
   for (let index = 0; index < count; index += 1) names += input.number();
   input.skip(names);
-  for (let left = input.number(); left > 0; left -= 1) {
-    input.number();
-    input.skipText();
+  // The reasons, then who has taken what.
+  for (let list = 0; list < 2; list += 1) {
+    for (let left = input.number(); left > 0; left -= 1) {
+      input.number();
+      input.skipText();
+    }
   }
   input.end();
   return { epoch, sequence, slots, codes };
@@ -97,6 +100,8 @@ export function decodeFrame(bytes, on) {
       on.layout();
     } else if (kind === 0x14 || kind === 0x15) {
       on.stale(slot, kind === 0x15);
+    } else if (kind === 0x16) {
+      input.skipText();
     } else if (kind < 7) {
       input.signed();
       input.skipText();

@@ -37,8 +37,8 @@ const LONGEST_WAIT: u32 = 15;
 const PATIENCE: f64 = 2_300.0;
 /// A tab does not ask again for what it lacks before the answer had time to come: milliseconds.
 const ASK_AGAIN: f64 = 500.0;
-/// Frames that are kept for tabs that come later: their snapshot may be a second old.
-const KEPT: usize = 600;
+/// Frames that are kept for tabs that come later, five seconds' worth: their snapshot may be a second old.
+const KEPT: usize = 100;
 
 /// What has just changed.
 #[derive(Debug, Clone, Copy)]

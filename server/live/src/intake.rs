@@ -24,9 +24,6 @@ pub(crate) struct Submission {
     pub(crate) done: Option<oneshot::Sender<Result<(), Error>>>,
 }
 
-/// The most verdicts in one commit, so that a person who saves waits for 20 ms at most.
-pub(crate) const COMMIT: usize = 1000;
-
 impl Live {
     pub(crate) async fn intake_loop(self, mut waiting: mpsc::Receiver<Submission>) {
         loop {
@@ -38,7 +35,7 @@ impl Live {
             let mut verdicts = first.verdicts;
             let mut canary = first.canary;
             let mut done: Vec<_> = first.done.into_iter().collect();
-            while verdicts.len() < COMMIT
+            while verdicts.len() < self.0.pace.verdicts()
                 && let Ok(next) = waiting.try_recv()
             {
                 verdicts.extend(next.verdicts);
@@ -65,8 +62,7 @@ impl Live {
     /// In batches that are small enough. The canary goes with the last of them.
     async fn take_all_in(&self, verdicts: &[Verdict], canary: Option<Canary>) -> Result<(), Error> {
         let mut rest = verdicts;
-        while rest.len() > COMMIT {
-            let (batch, later) = rest.split_at(COMMIT);
+        while let Some((batch, later)) = rest.split_at_checked(self.0.pace.verdicts()).filter(|(_, later)| !later.is_empty()) {
             self.take_in(batch, None).await?;
             rest = later;
         }
@@ -84,6 +80,9 @@ impl Live {
         let kept = Commit { writes: &batch.writes, heard: &heard, canary: canary.map(|canary| canary.at) };
         self.0.store.commit_all(&kept).await?;
         let took = (!batch.writes.is_empty()).then(|| begun.elapsed());
+        if let Some(took) = took {
+            self.0.pace.took(verdicts.len(), took);
+        }
         self.0.meter.took(verdicts, batch.writes.iter().filter(|write| write.transition.is_some()).count(), took);
         for monitor in &batch.look_again {
             self.0.schedule.look_again(monitor);

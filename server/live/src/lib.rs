@@ -14,6 +14,7 @@ mod lanes;
 mod leap;
 mod maintenance;
 mod meter;
+mod pace;
 mod people;
 mod roll;
 mod schedule;
@@ -46,6 +47,7 @@ use model::{
     vitals::Vitals,
     wire::Beat,
 };
+use pace::Pace;
 use schedule::Schedule;
 use simulation::Simulation;
 use store::{Actor, Error, Store, intake::Scope};
@@ -86,6 +88,7 @@ struct Inner {
     submissions: mpsc::Sender<Submission>,
     figures: Figures,
     meter: Meter,
+    pace: Pace,
     started_at: i64,
     aviary: Aviary,
     /// Up to when the boards are known to be true, UTC milliseconds.
@@ -121,6 +124,7 @@ impl Live {
             submissions,
             figures: Figures::default(),
             meter: Meter::default(),
+            pace: Pace::default(),
             started_at: now,
             aviary: Aviary::default(),
             as_of: AtomicI64::new(now),

@@ -14,7 +14,6 @@ use store::{Actor, Error, Held, maintenance::WatchedWindow};
 
 use crate::{
     Live,
-    intake::COMMIT,
     watched::{Batch, Entry, Watched, write},
 };
 
@@ -218,7 +217,7 @@ impl Live {
     pub(crate) async fn settle(&self, watched: &mut Watched) -> Result<(), Error> {
         let now = self.0.store.clock().now();
         loop {
-            let batch = watched.settle(now, COMMIT);
+            let batch = watched.settle(now, self.0.pace.verdicts());
             self.0.windows_changed.notify_one();
             if batch.writes.is_empty() {
                 return Ok(());
@@ -282,6 +281,8 @@ mod tests {
     fn web() -> MonitorId {
         MonitorId::from_u128(1)
     }
+
+    const COMMIT: usize = 1000;
 
     /// Settles at `now`: from and to of the transition, where there is one.
     fn at(watched: &mut Watched, now: i64) -> Option<(Status, Status)> {
