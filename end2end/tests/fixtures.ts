@@ -2,11 +2,16 @@
 //
 //   test.use({ flags: ['--churn', '1000'] });
 //   test('...', async ({ page, server, problems }) => { ... });
+//   test.use({ mails: true }) gives the server an SMTP server, and the test what arrives there: ({ sink }) => ...
 import { test as base, type BrowserContext, type Page } from '@playwright/test';
 import { setUp, signIn, type Person } from './people.ts';
 import { Problems } from './problems.ts';
 import { Server, type ServerOptions } from './server.ts';
+import { MailSink } from './smtp.ts';
 import { TlsTarget, WebTarget } from './targets.ts';
+
+/** Who the server's mails are from. */
+export const MAIL_FROM = 'Meridian Managed <noc@msp.example>';
 
 interface Fixtures {
   server: Server;
@@ -19,14 +24,35 @@ interface Fixtures {
   web: WebTarget;
   /** Its certificate ends in five days. */
   tls: TlsTarget;
+  /** Where the server's mails go, with `test.use({ mails: true })`; without it there is none. */
+  sink: MailSink;
+  sinkIfAny: MailSink | undefined;
 }
 
-export const test = base.extend<ServerOptions & Fixtures>({
+interface MailOptions {
+  /** Whether the server has an SMTP server to send by. */
+  mails: boolean;
+}
+
+export const test = base.extend<ServerOptions & MailOptions & Fixtures>({
   engine: ['sqlite', { option: true }],
   flags: [[], { option: true }],
+  mails: [false, { option: true }],
 
-  server: async ({ engine, flags }, use, info) => {
-    const server = await Server.start({ engine, flags });
+  sinkIfAny: async ({ mails }, use) => {
+    const sink = mails ? await MailSink.start() : undefined;
+    await use(sink);
+    await sink?.stop();
+  },
+
+  sink: async ({ sinkIfAny }, use) => {
+    if (sinkIfAny === undefined) throw new Error('this test has no SMTP server: test.use({ mails: true })');
+    await use(sinkIfAny);
+  },
+
+  server: async ({ engine, flags, sinkIfAny }, use, info) => {
+    const mail = sinkIfAny === undefined ? [] : ['--smtp-url', sinkIfAny.url, '--mail-from', MAIL_FROM];
+    const server = await Server.start({ engine, flags: [...flags, ...mail] });
     try {
       await use(server);
       await server.stop();
