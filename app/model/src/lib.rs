@@ -9,6 +9,7 @@ pub mod events;
 pub mod groups;
 pub mod health;
 pub mod ids;
+pub mod invitations;
 pub mod layout;
 pub mod lifecycle;
 pub mod mail;

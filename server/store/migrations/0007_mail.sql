@@ -45,6 +45,8 @@ CREATE TABLE invitations (
     expires_at BIGINT NOT NULL,
     -- Name and address, as they were then.
     invited_by TEXT NOT NULL,
+    -- The mail that it was last sent by: it is taken back with it as long as it waits.
+    mail_id TEXT NOT NULL,
     -- Who they became.
     accepted_by TEXT REFERENCES users (id) ON DELETE SET NULL,
     created_at BIGINT NOT NULL,
@@ -52,5 +54,5 @@ CREATE TABLE invitations (
 );
 CREATE INDEX invitations_of_msp ON invitations (msp_id, id);
 CREATE INDEX invitations_of_customer ON invitations (customer_id);
--- An address is invited once at a time by an MSP; another invitation of it is the same one sent again.
-CREATE UNIQUE INDEX invitations_open ON invitations (msp_id, email_folded) WHERE state = 'OPEN';
+-- An address is invited once at a time: what is sent again is the same invitation.
+CREATE UNIQUE INDEX invitations_open ON invitations (msp_id, COALESCE(customer_id, ''), email_folded) WHERE state = 'OPEN';

@@ -297,6 +297,15 @@ impl Tx {
         Ok(())
     }
 
+    /// What lets several servers take rows of one table at the same time, at the end of the `SELECT` that chooses them.
+    pub(crate) const fn skip_locked(&self) -> &'static str {
+        match self {
+            // It has one writer.
+            Self::Sqlite(_) => "",
+            Self::Postgres(..) => "FOR UPDATE SKIP LOCKED",
+        }
+    }
+
     pub(crate) async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,

@@ -16,6 +16,7 @@ pub mod heartbeats;
 pub mod history;
 mod ids;
 pub mod intake;
+pub mod invitations;
 pub mod mail;
 pub mod maintenance;
 pub mod monitors;

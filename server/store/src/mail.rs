@@ -7,15 +7,24 @@ use std::sync::LazyLock;
 
 use minijinja::{Environment, UndefinedBehavior, Value};
 use model::{
-    CustomerId, MailId, MspId,
-    mail::{MailState, Template},
+    CustomerId, MailId, MspId, Refusal,
+    customers::PAGE_ROWS,
+    mail::{BACK_OFF_MIN, MailState, OutboxMail, OutboxPage, OutboxRow, Template},
+    roles::{Action, Relation},
 };
+use sqlx::AssertSqlSafe;
 
 use crate::{
-    Error, Result,
-    db::{Tx, values},
+    Actor, Error, Result, Store,
+    customers::last_page,
+    db::{self, Tx, values},
+    events::{Changes, Event, record},
     ids::Mint,
+    msps::number,
 };
+
+/// How long a claimed mail is one server's alone, in milliseconds: longer than any attempt takes.
+const LEASE_MS: i64 = 5 * 60 * 1000;
 
 /// The languages that mails are written in; any other gets the first.
 const LANGUAGES: [&str; 5] = ["en", "de", "es", "fr", "ja"];
@@ -62,6 +71,189 @@ pub(crate) async fn enqueue(tx: &mut Tx, now: i64, mail: &NewMail<'_>) -> Result
     ];
     tx.run(sql, row).await?;
     Ok(id)
+}
+
+/// Removes those of these mails that have not gone out: what they tell of is no longer so.
+pub(crate) async fn take_back(tx: &mut Tx, ids: Vec<db::Value>) -> Result<()> {
+    let rows = ids.into_iter().map(|id| [id]).collect();
+    tx.bulk("DELETE FROM outbox WHERE state IN ('QUEUED', 'FAILED') AND id IN (VALUES", ")", rows).await
+}
+
+/// A mail that whoever claimed it is to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimedMail {
+    pub id: MailId,
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+}
+
+/// How an attempt to send went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    Sent,
+    /// Worth another try; why not, in words.
+    Delayed(String),
+    /// No try will help; why not, in words.
+    Refused(String),
+}
+
+impl Store {
+    /// Takes up to `most` mails that are due: no other server has them until [`Store::delivered`], or until the lease is over.
+    pub async fn claim_mails(&self, most: u32) -> Result<Vec<ClaimedMail>> {
+        let now = self.now();
+        let due = "SELECT id FROM outbox WHERE state IN ('QUEUED', 'SENDING') AND next_attempt_at <= $1 LIMIT 1";
+        // Most of the time nothing is: a question that writes nothing.
+        if self.db().maybe::<(String,)>(due, values![now]).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.db().begin().await?;
+        let skipping = tx.skip_locked();
+        let sql = format!(
+            "UPDATE outbox SET state = 'SENDING', attempts = attempts + 1, next_attempt_at = $2, version = version + 1
+            WHERE id IN (SELECT id FROM outbox WHERE state IN ('QUEUED', 'SENDING') AND next_attempt_at <= $1
+                ORDER BY next_attempt_at, id LIMIT $3 {skipping})
+            RETURNING id, recipient, subject, text, html, link, attempts"
+        );
+        let rows: Vec<Claimed> = tx.rows(AssertSqlSafe(sql), values![now, now + LEASE_MS, most]).await?;
+        tx.commit().await?;
+        rows.into_iter().map(claimed).collect()
+    }
+
+    /// Writes down how it went. Where the lease was over meanwhile and another server has the mail, only that it was sent counts.
+    pub async fn delivered(&self, mail: &ClaimedMail, delivery: &Delivery) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.db().begin().await?;
+        match delivery {
+            Delivery::Sent => {
+                let sql = "UPDATE outbox SET state = 'SENT', sent_at = $2, last_error = '', link = '', version = version + 1
+                    WHERE id = $1 AND state <> 'SENT'";
+                tx.run(sql, values![&mail.id, now]).await?;
+            }
+            Delivery::Delayed(_) | Delivery::Refused(_) => {
+                let (state, next, why) = after(delivery, mail.attempt, now);
+                let sql = "UPDATE outbox SET state = $3, next_attempt_at = $4, last_error = $5, version = version + 1
+                    WHERE id = $1 AND attempts = $2 AND state = 'SENDING'";
+                tx.run(sql, values![&mail.id, mail.attempt, state.key(), next, why]).await?;
+            }
+        }
+        tx.commit().await
+    }
+
+    /// A page of the MSP's mails, the newest first; of one state, or of all.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] without [`Action::Administer`].
+    pub async fn outbox(&self, actor: &Actor, state: Option<MailState>, page: u32) -> Result<OutboxPage> {
+        actor.require(Action::Administer, Relation::None)?;
+        let mut values = Vec::new();
+        let seen = actor.sees("msp_id", "COALESCE(customer_id, '')", &mut values);
+        let sql = format!("SELECT state, COUNT(*) FROM outbox WHERE {seen} GROUP BY state");
+        let counts: Vec<(String, i64)> = self.db().rows(AssertSqlSafe(sql), values.clone()).await?;
+        let of = |state: MailState| counts.iter().find(|(key, _)| key == state.key()).map_or(0, |(_, count)| number(*count));
+        let by_state = MailState::ALL.map(of);
+        let matching = state.map_or_else(|| by_state.iter().sum(), of);
+        let page = page.clamp(1, last_page(matching));
+        let only = match state {
+            Some(state) => {
+                values.push(state.key().into());
+                format!(" AND state = ${}", values.len())
+            }
+            None => String::new(),
+        };
+        values.extend(values![PAGE_ROWS, i64::from(page - 1) * i64::from(PAGE_ROWS)]);
+        let last = values.len();
+        let sql = format!("SELECT {ROW} FROM outbox WHERE {seen}{only} ORDER BY id DESC LIMIT ${} OFFSET ${last}", last - 1);
+        let rows: Vec<RowStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
+        let rows = rows.into_iter().map(outbox_row).collect::<Result<_>>()?;
+        Ok(OutboxPage { rows, matching, page, by_state })
+    }
+
+    /// One of the MSP's mails, to be read: without its link, which is the receiver's alone.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::Forbidden`] without [`Action::Administer`].
+    pub async fn outbox_mail(&self, actor: &Actor, id: &MailId) -> Result<OutboxMail> {
+        actor.require(Action::Administer, Relation::None)?;
+        let mut values = values![id];
+        let seen = actor.sees("msp_id", "COALESCE(customer_id, '')", &mut values);
+        let sql = format!("SELECT {ROW} FROM outbox WHERE id = $1 AND {seen}");
+        let row: RowStored = self.db().maybe(AssertSqlSafe(sql), values).await?.ok_or(Refusal::NotFound)?;
+        let (text,): (String,) = self.db().one("SELECT text FROM outbox WHERE id = $1", values![id]).await?;
+        Ok(OutboxMail { row: outbox_row(row)?, text: text.replace(LINK, "[a link that only the receiver gets]") })
+    }
+
+    /// Queues a mail that has failed once more, for as many attempts as a new one.
+    ///
+    /// # Errors
+    /// [`Refusal::Conflict`] for one that has not failed; [`Refusal::NotFound`]; [`Refusal::Forbidden`] without
+    /// [`Action::Administer`].
+    pub async fn send_again(&self, actor: &Actor, id: &MailId) -> Result<()> {
+        actor.require(Action::Administer, Relation::None)?;
+        let now = self.now();
+        let mut tx = self.db().begin().await?;
+        let mut values = values![id];
+        let seen = actor.sees("msp_id", "COALESCE(customer_id, '')", &mut values);
+        let sql = format!("SELECT recipient, subject, customer_id FROM outbox WHERE id = $1 AND {seen}");
+        let found: Option<(String, String, Option<String>)> = tx.maybe(AssertSqlSafe(sql), values).await?;
+        let (to, subject, customer) = found.ok_or(Refusal::NotFound)?;
+        let sql = "UPDATE outbox SET state = 'QUEUED', attempts = 0, next_attempt_at = $2, version = version + 1
+            WHERE id = $1 AND state = 'FAILED' RETURNING id";
+        tx.maybe::<(String,)>(sql, values![id, now]).await?.ok_or(Refusal::Conflict)?;
+        let customer: Option<CustomerId> = customer.map(|id| id.parse()).transpose().map_err(Error::unreadable)?;
+        let changes = Changes::default().with("to", "", &to);
+        record(&mut tx, actor, now, Event { kind: "mail.sent_again", customer: customer.as_ref(), subject: &subject, changes })
+            .await?;
+        tx.commit().await
+    }
+}
+
+/// Where a mail stands after an attempt that did not work, when it is tried next, and why.
+fn after(delivery: &Delivery, attempt: u32, now: i64) -> (MailState, i64, &str) {
+    let wait = BACK_OFF_MIN.get(attempt.saturating_sub(1) as usize);
+    match (delivery, wait) {
+        (Delivery::Delayed(why), Some(minutes)) => (MailState::Queued, now + minutes * 60_000, why),
+        (Delivery::Delayed(why) | Delivery::Refused(why), _) => (MailState::Failed, now, why),
+        (Delivery::Sent, _) => (MailState::Sent, now, ""),
+    }
+}
+
+/// Id, recipient, subject, text, HTML, link, attempts.
+type Claimed = (String, String, String, String, String, String, i64);
+
+fn claimed((id, to, subject, text, html, link, attempts): Claimed) -> Result<ClaimedMail> {
+    Ok(ClaimedMail {
+        id: id.parse().map_err(Error::unreadable)?,
+        to,
+        subject,
+        text: text.replace(LINK, &link),
+        html: html.replace(LINK, &link.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")),
+        attempt: number(attempts),
+    })
+}
+
+const ROW: &str = "id, recipient, subject, template, state, attempts, last_error, created_at, next_attempt_at, sent_at";
+
+/// What [`ROW`] names.
+type RowStored = (String, String, String, String, String, i64, String, i64, i64, i64);
+
+fn outbox_row(stored: RowStored) -> Result<OutboxRow> {
+    let (id, to, subject, template, state, attempts, last_error, created_at, next_attempt_at, sent_at) = stored;
+    Ok(OutboxRow {
+        id: id.parse().map_err(Error::unreadable)?,
+        to,
+        subject,
+        template: Template::from_key(&template).ok_or_else(|| Error::unreadable("a mail is of no known kind"))?,
+        state: MailState::from_key(&state).ok_or_else(|| Error::unreadable("a mail is in no known state"))?,
+        attempts: number(attempts),
+        last_error,
+        created_at,
+        next_attempt_at,
+        sent_at,
+    })
 }
 
 struct Written {
