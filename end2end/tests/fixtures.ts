@@ -3,7 +3,7 @@
 //   test.use({ flags: ['--churn', '1000'] });
 //   test('...', async ({ page, server, problems }) => { ... });
 //   test.use({ mails: true }) gives the server an SMTP server, and the test what arrives there: ({ sink }) => ...
-import { test as base, type BrowserContext, type Page } from '@playwright/test';
+import { test as base, type BrowserContext, type BrowserContextOptions, type Page } from '@playwright/test';
 import { setUp, signIn, type Person } from './people.ts';
 import { Problems } from './problems.ts';
 import { Server, type ServerOptions } from './server.ts';
@@ -20,6 +20,8 @@ interface Fixtures {
   admin: Page;
   /** Adds a person of the MSP, or of a customer (its id), who gets a browser of their own and is signed in there. */
   join: (person: Person, role: 'admin' | 'operator' | 'customer', customer?: string) => Promise<Page>;
+  /** A page in a browser of its own, in which nobody is signed in. */
+  elsewhere: (options?: BrowserContextOptions) => Promise<Page>;
   /** Started; the test may stop it. */
   web: WebTarget;
   /** Its certificate ends in five days. */
@@ -83,20 +85,27 @@ export const test = base.extend<ServerOptions & MailOptions & Fixtures>({
     await use(page);
   },
 
-  join: async ({ browser, contextOptions, problems, server }, use) => {
+  elsewhere: async ({ browser, contextOptions, problems, server }, use) => {
     const contexts: BrowserContext[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext({ ...contextOptions, baseURL: server.url, ...options });
+      contexts.push(context);
+      await problems.watch(context, server.url);
+      return context.newPage();
+    });
+    for (const context of contexts) await context.close();
+  },
+
+  join: async ({ elsewhere, server }, use) => {
     await use(async (person, role, customer) => {
       const { email, name, password } = person;
       const whose = customer === undefined ? [] : ['--customer', customer];
       const about = ['--role', role, ...whose, '--email', email, '--name', name];
       await server.command(['user', 'create', ...about, '--password-stdin'], password);
-      const context = await browser.newContext({ ...contextOptions, baseURL: server.url });
-      contexts.push(context);
-      await problems.watch(context, server.url);
-      await signIn(context.request, person);
-      return context.newPage();
+      const page = await elsewhere();
+      await signIn(page.request, person);
+      return page;
     });
-    for (const context of contexts) await context.close();
   },
 
   web: async ({}, use) => {

@@ -1,5 +1,5 @@
-// A real SMTP server that keeps what it is sent. It asks for a name and a password, speaks STARTTLS if it is asked to, can be stopped
-// and started where it was, and refuses what a test tells it to refuse.
+// A real SMTP server that keeps what it is sent. It asks for a name and a password, can be stopped and started where it was, and refuses
+// what a test tells it to refuse.
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
 import { expect } from '@playwright/test';
@@ -41,6 +41,8 @@ export class MailSink {
     const server = new SMTPServer({
       allowInsecureAuth: true,
       disabledCommands: ['STARTTLS'],
+      // Of connections that are open when it is stopped.
+      closeTimeout: 100,
       onAuth: ({ username, password }, _session, done) => {
         if (username === NAME && password === PASSWORD) done(null, { user: username });
         else done(answer({ code: 535, words: 'Authentication failed' }));

@@ -245,9 +245,6 @@ mod tests {
         let said = format!("{:?}", Cli::parse_from(serve));
         assert!(said.contains("h:25") && !said.contains("secret"), "{said}");
         assert!(Cli::try_parse_from(&serve[..4]).is_err(), "a mail has a sender");
-        // What is not understood is not repeated either.
-        let wrong = Cli::try_parse_from(["nocturne", "serve", "--smtp-url", "http://u:secret@h", "--mail-from", "a@b.example"]);
-        assert!(!wrong.unwrap_err().to_string().contains("secret"));
     }
 
     #[test]
