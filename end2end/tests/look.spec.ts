@@ -18,8 +18,7 @@ const THEMES = ['light', 'dark'] as const;
 
 test.use({ mails: true });
 
-test('every page fits a large screen and a phone, in light and dark', async ({ page, server, web, join, engine, sink, elsewhere }, info) => {
-  test.skip(engine === 'postgres', 'pages look the same on both engines');
+test('every page fits a large screen and a phone, in light and dark', async ({ page, server, web, join, sink, elsewhere }, info) => {
   test.setTimeout(600_000);
   const look = (on: Page, name: string) => lookAt(on, name, (file) => info.outputPath(file));
 

@@ -20,6 +20,7 @@ const OLD_MS: i64 = 10_000;
 
 /// Reads the installation's vitals.
 #[server(prefix = "/fn", endpoint = "vitals")]
+#[allow(clippy::unused_async, reason = "a server function is async, whatever it waits for")]
 pub async fn read_vitals() -> Result<Vitals, Failure> {
     let actor = crate::caller::actor()?;
     Ok(crate::caller::handles().live.vitals(&actor, env!("CARGO_PKG_VERSION"))?)

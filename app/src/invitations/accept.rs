@@ -27,19 +27,25 @@ pub fn InvitationPage() -> impl IntoView {
     });
     // It was used, taken back or closed while the form was filled in.
     let over = move || answer.with(|answer| matches!(answer, Some(Err(Failure(Refusal::InvitationOver)))));
-    view! {
-        <Title text="Invitation"/>
-        <main class="sign-in">
+    let page = move || {
+        if over() {
+            return view! { <Refused refusal=Refusal::InvitationOver/> }.into_any();
+        }
+        view! {
             <Suspense fallback=|| view! { <Reading/> }>
                 {move || Suspend::new(async move {
                     match welcome.await {
-                        Ok(_) if over() => view! { <Refused refusal=Refusal::InvitationOver/> }.into_any(),
                         Ok(welcome) => view! { <Form welcome token=token.get_untracked() action/> }.into_any(),
                         Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
                     }
                 })}
             </Suspense>
-        </main>
+        }
+        .into_any()
+    };
+    view! {
+        <Title text="Invitation"/>
+        <main class="sign-in">{page}</main>
     }
 }
 

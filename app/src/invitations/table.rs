@@ -64,22 +64,7 @@ fn Row(
         InvitationState::Expired => Some(view! { <small class="quiet"><Ago at=expires_at/></small> }.into_any()),
         InvitationState::Accepted | InvitationState::Revoked => None,
     };
-    let buttons = state.is_pending().then(|| {
-        view! {
-            <div class="ties">
-                <ActionForm action=resend>
-                    <input type="hidden" name="invitation" value=id.to_string()/>
-                    <input type="hidden" name="back" value=back.clone()/>
-                    <button class="btn small" type="submit" aria-label=format!("Send the invitation of {email} again") disabled=resend.pending()>"Send again"</button>
-                </ActionForm>
-                <ActionForm action=revoke>
-                    <input type="hidden" name="invitation" value=id.to_string()/>
-                    <input type="hidden" name="back" value=back/>
-                    <button class="btn small danger" type="submit" aria-label=format!("Revoke the invitation of {email}") disabled=revoke.pending()>"Revoke"</button>
-                </ActionForm>
-            </div>
-        }
-    });
+    let buttons = state.is_pending().then(|| view! { <Buttons id=id.to_string() email=email.clone() back resend revoke/> });
     let title = email.clone();
     view! {
         <tr>
@@ -89,5 +74,33 @@ fn Row(
             <td class="quiet num by" title=invited_by><Ago at=created_at/></td>
             <td class="r">{buttons}</td>
         </tr>
+    }
+}
+
+/// Each is a form of its own.
+#[component]
+fn Buttons(
+    id: String,
+    email: String,
+    back: String,
+    resend: ServerAction<ResendInvitation>,
+    revoke: ServerAction<RevokeInvitation>,
+) -> impl IntoView {
+    let again = format!("Send the invitation of {email} again");
+    let no_more = format!("Revoke the invitation of {email}");
+    let (same, there) = (id.clone(), back.clone());
+    view! {
+        <div class="ties">
+            <ActionForm action=resend>
+                <input type="hidden" name="invitation" value=id/>
+                <input type="hidden" name="back" value=back/>
+                <button class="btn small" type="submit" aria-label=again disabled=resend.pending()>"Send again"</button>
+            </ActionForm>
+            <ActionForm action=revoke>
+                <input type="hidden" name="invitation" value=same/>
+                <input type="hidden" name="back" value=there/>
+                <button class="btn small danger" type="submit" aria-label=no_more disabled=revoke.pending()>"Revoke"</button>
+            </ActionForm>
+        </div>
     }
 }

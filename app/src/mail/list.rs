@@ -83,6 +83,7 @@ fn Found(outbox: Outbox, asked: Asked, action: ServerAction<SendAgain>) -> impl 
             </Banner>
         }
     });
+    let all: u32 = by_state.iter().sum();
     let chips = MailState::ALL
         .into_iter()
         .zip(by_state)
@@ -103,7 +104,7 @@ fn Found(outbox: Outbox, asked: Asked, action: ServerAction<SendAgain>) -> impl 
     view! {
         {silent}
         <nav class="chips num" aria-label="State">
-            <Chip asked=asked.clone() state=None label="All" count=by_state.iter().sum::<u32>()/>
+            <Chip asked=asked.clone() state=None label="All" count=all/>
             {chips}
         </nav>
         {list}

@@ -163,13 +163,15 @@ fn Manage(user: model::UserId, name: String, role: Role, managing: Managing) -> 
         Role::Operator => (Role::Admin, " then manages everything in the MSP: customers, people and settings."),
     };
     let make = format!("Make {}", other.label());
+    let user = user.to_string();
+    let same = user.clone();
     view! {
         <details class="menu confirm">
             <summary class="btn">{make.clone()}</summary>
             <div>
                 <p><b>{name.clone()}</b>{means}</p>
                 <ActionForm action=managing.role>
-                    <input type="hidden" name="user" value=user.to_string()/>
+                    <input type="hidden" name="user" value=user/>
                     <input type="hidden" name="role" value=other.key()/>
                     <button class="btn main" type="submit" disabled=managing.role.pending()>{make}" now"</button>
                 </ActionForm>
@@ -180,7 +182,7 @@ fn Manage(user: model::UserId, name: String, role: Role, managing: Managing) -> 
             <div>
                 <p><b>{name}</b>" is signed out at once and cannot sign in any more. Their associations go; what they did stays in the audit trail. This cannot be undone."</p>
                 <ActionForm action=managing.remove>
-                    <input type="hidden" name="user" value=user.to_string()/>
+                    <input type="hidden" name="user" value=same/>
                     <input type="hidden" name="back" value="/users"/>
                     <button class="btn main danger" type="submit" disabled=managing.remove.pending()>"Remove this person"</button>
                 </ActionForm>

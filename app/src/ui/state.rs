@@ -28,10 +28,17 @@ pub fn Banner(kind: BannerKind, children: Children) -> impl IntoView {
     }
 }
 
-/// What stands in the place of a page's content while it is read.
+/// What stands in the place of a page's content while it is read: its outline, which shows only once that takes longer than a blink.
 #[component]
 pub fn Reading() -> impl IntoView {
-    view! { <p class="quiet" role="status">"Reading…"</p> }
+    let lines = (0..7).map(|_| view! { <span class="skeleton"></span> }).collect_view();
+    view! {
+        <div class="reading" role="status">
+            <span class="unseen">"Reading…"</span>
+            <span class="skeleton title"></span>
+            {lines}
+        </div>
+    }
 }
 
 /// A list without rows: why, and as `children` what can be done about it.

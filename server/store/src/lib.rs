@@ -104,9 +104,12 @@ impl Store {
     }
 
     /// Says under which origin people reach this installation, for the links in mails. The first one stays.
-    pub fn set_public_url(&self, origin: String) {
+    pub fn set_public_url(&self, mut origin: String) {
+        while origin.ends_with('/') {
+            origin.pop();
+        }
         // A store has one server, which says it once.
-        let _ = self.inner.public_url.set(origin.trim_end_matches('/').to_owned());
+        let _ = self.inner.public_url.set(origin);
     }
 
     /// The whole address of a page, as a mail names it. `path` begins with a slash.

@@ -143,6 +143,13 @@ impl Store {
         tx.commit().await
     }
 
+    /// Removes the mails from before `at` that are done with.
+    pub async fn forget_mails(&self, at: i64) -> Result<()> {
+        let mut tx = self.db().begin().await?;
+        tx.run("DELETE FROM outbox WHERE state IN ('SENT', 'FAILED') AND created_at < $1", values![at]).await?;
+        tx.commit().await
+    }
+
     /// A page of the MSP's mails, the newest first; of one state, or of all.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! A job that calls in with curl, and what its monitor's page shows.
 
-use crate::support::{Client, Engine, Place, Server, on_both, until};
+use crate::support::{Client, Engine, Place, Server, last_segment, on_both, until};
 
 fn call(server: &Server, method: &str, path: &str) -> u16 {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Installation, RUNS, browser::THOUSAND_CHANGES, print, settle};
+use super::{Installation, RUNS, browser::THOUSAND_CHANGES, client::Client, print, print_rate, settle};
 use crate::step::Outcome;
 
 /// How long a stream is listened to in one run.
@@ -76,4 +76,66 @@ pub(super) fn memory() -> Outcome<()> {
     })?;
     print("server.memory_mib", 10_000, "MiB", vec![mib]);
     Ok(())
+}
+
+/// Heartbeats that are called by 32 connections, which stay open: one status per request, each answered once it is taken.
+pub(super) fn http() -> Outcome<()> {
+    const HEARTBEATS: usize = 200;
+    const CONNECTIONS: usize = 32;
+    const RUN: Duration = Duration::from_secs(5);
+    let place = Installation::with_demo(200, 10_000)?;
+    place.run(&["msp", "quota", "--monitors", "20000"], b"")?;
+    let server = place.start(&[])?;
+    let mut client = server.client()?;
+    let list = client.post("/fn/customers", "application/json", br#"{"query":{}}"#)?.expect(200)?;
+    let customer = id_in(&list.body, "cus_")?;
+    let tied = client.post("/fn/customer-associate", FORM, format!("customer={customer}").as_bytes())?.expect(200);
+    tied.map_err(|error| format!("cannot associate: {error}"))?;
+    let addresses: Vec<String> = (0..HEARTBEATS).map(|_| heartbeat(&mut client, &customer)).collect::<Outcome<_>>()?;
+    let mut rates = Vec::new();
+    for _ in 0..RUNS {
+        let begun = Instant::now();
+        let called = thread::scope(|scope| {
+            let calls: Vec<_> = (0..CONNECTIONS)
+                .map(|first| {
+                    let addresses = &addresses;
+                    scope.spawn(move || -> Outcome<usize> {
+                        let mut caller = Client::connect(server.address, "")?;
+                        let mut called = 0;
+                        while begun.elapsed() < RUN {
+                            let address = &addresses[(first + called * CONNECTIONS) % HEARTBEATS];
+                            caller.get(address, "")?.expect(200)?;
+                            called += 1;
+                        }
+                        Ok(called)
+                    })
+                })
+                .collect();
+            calls.into_iter().map(|call| call.join().map_err(|_| "a caller panicked")?).sum::<Outcome<usize>>()
+        })?;
+        rates.push(called as f64 / begun.elapsed().as_secs_f64());
+    }
+    print_rate("intake.http_per_second", 10_000 + HEARTBEATS as u32, "statuses/s", rates);
+    Ok(())
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The address that a new heartbeat is called at.
+fn heartbeat(client: &mut Client, customer: &str) -> Outcome<String> {
+    let fields = format!(
+        "customer={customer}&input[name]=backup&input[kind]=heartbeat&input[interval_s]=300&input[grace_s]=60&input[timeout_s]=5&input[retries]=0"
+    );
+    let added = client.post("/fn/monitor-create", FORM, fields.as_bytes())?.expect(200)?;
+    let monitor = id_in(&added.body, "mon_")?;
+    let page = client.post("/fn/monitor", FORM, format!("monitor={monitor}&range=").as_bytes())?.expect(200)?;
+    let text = String::from_utf8_lossy(&page.body).into_owned();
+    let token = text.split("/heartbeat/").nth(1).and_then(|rest| rest.split('"').next()).ok_or("no address of a heartbeat")?;
+    Ok(format!("/heartbeat/{token}"))
+}
+
+fn id_in(body: &[u8], prefix: &str) -> Outcome<String> {
+    let text = String::from_utf8_lossy(body);
+    let start = text.find(prefix).ok_or_else(|| format!("no {prefix} in {text}"))?;
+    Ok(text[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect())
 }

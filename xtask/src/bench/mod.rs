@@ -29,12 +29,13 @@ struct Bench {
     measure: fn() -> Outcome<()>,
 }
 
-const BENCHES: [Bench; 10] = [
+const BENCHES: [Bench; 11] = [
     Bench { names: &["bundle.wasm_brotli_bytes"], measure: bundle },
     Bench { names: &["start.first_wall_ms"], measure: start },
     Bench { names: &["wire.snapshot_bytes", "wire.bytes_per_s_per_wall"], measure: live::wire },
     Bench { names: &["server.memory_mib"], measure: live::memory },
     Bench { names: &["intake.per_second"], measure: intake },
+    Bench { names: &["intake.http_per_second"], measure: live::http },
     Bench { names: &["customers.list_p99_ms"], measure: customers::list },
     Bench { names: &["customers.save_p99_ms"], measure: customers::save },
     Bench { names: &["wall.heap_growth_percent"], measure: browser::heap },
@@ -63,10 +64,19 @@ pub(crate) fn bench(filter: &str) -> Outcome<()> {
 }
 
 /// Prints a figure: the median and the worst (the largest) of several.
-#[allow(clippy::print_stdout, reason = "the figures are what this program answers")]
 fn print(name: &str, n: u32, unit: &str, mut values: Vec<f64>) {
     values.sort_by(f64::total_cmp);
-    let (value, worst) = (values[values.len() / 2], values[values.len() - 1]);
+    print_figure(name, n, unit, values[values.len() / 2], values[values.len() - 1]);
+}
+
+/// The same where more is better.
+fn print_rate(name: &str, n: u32, unit: &str, mut values: Vec<f64>) {
+    values.sort_by(f64::total_cmp);
+    print_figure(name, n, unit, values[values.len() / 2], values[0]);
+}
+
+#[allow(clippy::print_stdout, reason = "the figures are what this program answers")]
+fn print_figure(name: &str, n: u32, unit: &str, value: f64, worst: f64) {
     println!(r#"{{"bench": "{name}", "n": {n}, "value": {value:.1}, "worst": {worst:.1}, "unit": "{unit}"}}"#);
 }
 

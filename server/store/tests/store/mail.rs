@@ -56,6 +56,13 @@ both! {
         assert_eq!((row.state, row.last_error.as_str(), row.sent_at > 0), (MailState::Sent, "", true));
         let event = t.store.events(&msp.admin, None, None, 1).await.unwrap().remove(0);
         assert_eq!(event.kind, "mail.sent_again");
+
+        // What is done with is forgotten in the end; what waits never is.
+        invite(&t, &msp, "uma@alpha.example").await;
+        t.clock.advance(DAY);
+        t.store.forget_mails(t.clock.now()).await.unwrap();
+        let rows = t.store.outbox(&msp.admin, None, 1).await.unwrap().rows;
+        assert_eq!(rows.iter().map(|row| row.to.as_str()).collect::<Vec<_>>(), ["uma@alpha.example"]);
     }
 
     async fn c3_what_is_refused_for_good_is_not_tried_again(t: Fixture) {
