@@ -23,6 +23,7 @@ pub fn Invitations(rows: Vec<InvitationRow>, back: String, on_done: Callback<()>
     });
     let (not_sent, not_revoked) = (refusal_of(Signal::from(resend.value())), refusal_of(Signal::from(revoke.value())));
     let refusal = move || not_sent.get().or_else(|| not_revoked.get());
+    let back = StoredValue::new(back);
     let content = if rows.is_empty() {
         view! { <p class="panel quiet">"Nobody is invited."</p> }.into_any()
     } else {
@@ -39,7 +40,7 @@ pub fn Invitations(rows: Vec<InvitationRow>, back: String, on_done: Callback<()>
                             <th scope="col"><span class="unseen">"Change"</span></th>
                         </tr>
                     </thead>
-                    <tbody>{rows.into_iter().map(|row| view! { <Row row back=back.clone() resend revoke/> }).collect_view()}</tbody>
+                    <tbody>{rows.into_iter().map(|row| view! { <Row row back=back.get_value() resend revoke/> }).collect_view()}</tbody>
                 </table>
             </div>
         }

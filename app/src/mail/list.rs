@@ -160,10 +160,11 @@ fn Row(row: OutboxRow, back: String, action: ServerAction<SendAgain>) -> impl In
 /// Where a mail stands, and why it is not further.
 #[component]
 pub(super) fn State(row: OutboxRow) -> impl IntoView {
-    let next = (row.state == MailState::Queued && row.attempts > 0)
-        .then(|| view! { <small class="quiet">"tried again "<Ahead at=row.next_attempt_at/></small> });
-    let why = (!row.last_error.is_empty())
-        .then(|| view! { <small class="quiet" title=row.last_error.clone()>{row.last_error.clone()}</small> });
-    let class = if row.state == MailState::Failed { "pill denied" } else { "pill" };
-    view! { <span class=class>{row.state.label()}</span>{why}{next} }
+    let OutboxRow { state, attempts, last_error, next_attempt_at, .. } = row;
+    let next = (state == MailState::Queued && attempts > 0)
+        .then(|| view! { <small class="quiet">"tried again "<Ahead at=next_attempt_at/></small> });
+    let title = last_error.clone();
+    let why = (!last_error.is_empty()).then(|| view! { <small class="quiet" title=title>{last_error}</small> });
+    let class = if state == MailState::Failed { "pill denied" } else { "pill" };
+    view! { <span class=class>{state.label()}</span>{why}{next} }
 }
