@@ -1,5 +1,5 @@
 // Invitations by real mail, the outbox, and the people of the MSP and of a customer.
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { addCustomer } from './customers.ts';
 import { expect, MAIL_FROM, test } from './fixtures.ts';
 import { ADMIN } from './people.ts';
@@ -78,7 +78,7 @@ test('[C3] staff is invited, sent again and revoked; without JavaScript one acce
   await expect(page.getByRole('row', { name: /uma@msp\.example/ })).toContainText('Revoked');
 
   const plain = await elsewhere({ javaScriptEnabled: false });
-  for (const dead of [first, uma, uma.slice(0, -1) + '_']) {
+  for (const dead of [first, uma, `${uma}x`]) {
     const answer = await plain.goto(dead);
     expect(answer?.status()).toBe(404);
     await expect(plain.getByRole('heading', { name: 'This invitation is over' })).toBeVisible();
@@ -128,23 +128,18 @@ test('[C3] the outbox says why a mail waits; it goes out once the mail server is
   await sink.stop();
   await invite(page, 'otto@msp.example');
   const otto = page.getByRole('row', { name: /otto@msp\.example/ });
-  await shows(page, async () => {
-    await expect(otto).toContainText('Queued');
-    await expect(otto).toContainText(`The mail server 127.0.0.1:${sink.port} cannot be reached`);
-    await expect(otto).toContainText('tried again');
-  });
+  await shows(page, otto, ['Queued', `The mail server 127.0.0.1:${sink.port} cannot be reached`, 'tried again']);
   await sink.start();
   expect(sink.mails).toHaveLength(0);
   await server.advance(MINUTE);
   const late = await sink.mailTo('otto@msp.example');
-  await shows(page, () => expect(otto).toContainText('Sent'));
+  await shows(page, otto, ['Sent']);
   await expect(otto).not.toContainText('cannot be reached');
 
   sink.refuses = { code: 550, words: 'No such person here' };
   await invite(page, 'uma@msp.example');
   const uma = page.getByRole('row', { name: /uma@msp\.example/ });
-  await shows(page, () => expect(uma).toContainText('Failed'));
-  await expect(uma).toContainText('550 No such person here');
+  await shows(page, uma, ['Failed', '550 No such person here']);
   const { attempts } = sink;
   await server.advance(24 * 60 * MINUTE);
   sink.refuses = undefined;
@@ -171,11 +166,12 @@ async function invite(page: Page, email: string): Promise<void> {
   await expect(page.getByRole('row', { name: new RegExp(email) })).toContainText('Open');
 }
 
-/** Reads the outbox until it says so. */
-async function shows(page: Page, what: () => Promise<void>): Promise<void> {
+/** Reads the outbox until the row says all of it. */
+async function shows(page: Page, row: Locator, words: string[]): Promise<void> {
   await open(page, '/outbox');
   await expect(async () => {
     await page.reload();
-    await what();
+    const text = await row.textContent();
+    for (const word of words) expect(text).toContain(word);
   }).toPass({ timeout: 20_000, intervals: [500] });
 }
