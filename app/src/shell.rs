@@ -24,11 +24,13 @@ use crate::{
     groups::{GroupNewPage, GroupPageView, GroupsPage},
     health::HealthPage,
     installation::InstallationPage,
+    invitations::{InvitationPage, InviteOfCustomerPage, InviteStaffPage},
     jump::Jump,
+    mail::{MailPage, OutboxPageView},
     maintenance::{MaintenanceChoosePage, MaintenanceEditPage, MaintenanceNewPage, MaintenancePage},
     monitors::{MonitorEditPage, MonitorNewPage, MonitorPageView, MonitorsPage},
     outages::{OutagePageView, OutagesPage},
-    people::{PersonPage, StaffPage},
+    people::{PersonPage, StaffPage, UsersOfCustomerPage},
     portal::PortalPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
     ui::{Glyph, Icon, RefusalView, Renewal, ToastList, Toasts, grouped},
@@ -91,6 +93,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=|| Refused(RefusedProps { refusal: Refusal::NotFound }).into_any()>
                 <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/invitation/:token") view=InvitationPage ssr=SsrMode::Async/>
                 <Route path=path!("/wall") view=WallPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Dock ssr=SsrMode::Async>
                     <Route path=path!("/") view=HealthPage ssr=SsrMode::Async/>
@@ -100,6 +103,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers/:customer/edit") view=CustomerEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/monitors/new") view=MonitorNewPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/maintenance/new") view=MaintenanceNewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/:customer/users") view=UsersOfCustomerPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/:customer/users/invite") view=InviteOfCustomerPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/step/:step") view=CustomerStepPage ssr=SsrMode::Async/>
                     <Route path=path!("/monitors") view=MonitorsPage ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor") view=MonitorPageView ssr=SsrMode::Async/>
@@ -108,6 +113,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/groups/new") view=GroupNewPage ssr=SsrMode::Async/>
                     <Route path=path!("/groups/:group") view=GroupPageView ssr=SsrMode::Async/>
                     <Route path=path!("/users") view=StaffPage ssr=SsrMode::Async/>
+                    <Route path=path!("/users/invite") view=InviteStaffPage ssr=SsrMode::Async/>
                     <Route path=path!("/users/:user") view=PersonPage ssr=SsrMode::Async/>
                     <Route path=path!("/outages") view=OutagesPage ssr=SsrMode::Async/>
                     <Route path=path!("/outages/:outage") view=OutagePageView ssr=SsrMode::Async/>
@@ -115,6 +121,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/maintenance/new") view=MaintenanceChoosePage ssr=SsrMode::Async/>
                     <Route path=path!("/maintenance/:window") view=MaintenanceEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/outbox") view=OutboxPageView ssr=SsrMode::Async/>
+                    <Route path=path!("/outbox/:mail") view=MailPage ssr=SsrMode::Async/>
                     <Route path=path!("/installation") view=InstallationPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                     <Route path=path!("/account/second-factor") view=SecondFactorPage ssr=SsrMode::Async/>
@@ -221,6 +229,7 @@ fn DockLinks(me: Me) -> impl IntoView {
             {may(me.role, Action::Administer, Relation::None).then(|| view! {
                 <DockLink href="/audit" glyph=Glyph::Trail label="Audit trail"/>
                 <DockLink href="/installation" glyph=Glyph::Admin label="Installation"/>
+                <DockSub href="/outbox" label="Outbox"/>
             })}
         }
         .into_any()

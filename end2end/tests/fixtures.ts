@@ -2,11 +2,16 @@
 //
 //   test.use({ flags: ['--churn', '1000'] });
 //   test('...', async ({ page, server, problems }) => { ... });
-import { test as base, type BrowserContext, type Page } from '@playwright/test';
+//   test.use({ mails: true }) gives the server an SMTP server, and the test what arrives there: ({ sink }) => ...
+import { test as base, type BrowserContext, type BrowserContextOptions, type Page } from '@playwright/test';
 import { setUp, signIn, type Person } from './people.ts';
 import { Problems } from './problems.ts';
 import { Server, type ServerOptions } from './server.ts';
+import { MailSink } from './smtp.ts';
 import { TlsTarget, WebTarget } from './targets.ts';
+
+/** Who the server's mails are from. */
+export const MAIL_FROM = 'Meridian Managed <noc@msp.example>';
 
 interface Fixtures {
   server: Server;
@@ -15,18 +20,41 @@ interface Fixtures {
   admin: Page;
   /** Adds a person of the MSP, or of a customer (its id), who gets a browser of their own and is signed in there. */
   join: (person: Person, role: 'admin' | 'operator' | 'customer', customer?: string) => Promise<Page>;
+  /** A page in a browser of its own, in which nobody is signed in. */
+  elsewhere: (options?: BrowserContextOptions) => Promise<Page>;
   /** Started; the test may stop it. */
   web: WebTarget;
   /** Its certificate ends in five days. */
   tls: TlsTarget;
+  /** Where the server's mails go, with `test.use({ mails: true })`; without it there is none. */
+  sink: MailSink;
+  sinkIfAny: MailSink | undefined;
 }
 
-export const test = base.extend<ServerOptions & Fixtures>({
+interface MailOptions {
+  /** Whether the server has an SMTP server to send by. */
+  mails: boolean;
+}
+
+export const test = base.extend<ServerOptions & MailOptions & Fixtures>({
   engine: ['sqlite', { option: true }],
   flags: [[], { option: true }],
+  mails: [false, { option: true }],
 
-  server: async ({ engine, flags }, use, info) => {
-    const server = await Server.start({ engine, flags });
+  sinkIfAny: async ({ mails }, use) => {
+    const sink = mails ? await MailSink.start() : undefined;
+    await use(sink);
+    await sink?.stop();
+  },
+
+  sink: async ({ sinkIfAny }, use) => {
+    if (sinkIfAny === undefined) throw new Error('this test has no SMTP server: test.use({ mails: true })');
+    await use(sinkIfAny);
+  },
+
+  server: async ({ engine, flags, sinkIfAny }, use, info) => {
+    const mail = sinkIfAny === undefined ? [] : ['--smtp-url', sinkIfAny.url, '--mail-from', MAIL_FROM];
+    const server = await Server.start({ engine, flags: [...flags, ...mail] });
     try {
       await use(server);
       await server.stop();
@@ -57,20 +85,27 @@ export const test = base.extend<ServerOptions & Fixtures>({
     await use(page);
   },
 
-  join: async ({ browser, contextOptions, problems, server }, use) => {
+  elsewhere: async ({ browser, contextOptions, problems, server }, use) => {
     const contexts: BrowserContext[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext({ ...contextOptions, baseURL: server.url, ...options });
+      contexts.push(context);
+      await problems.watch(context, server.url);
+      return context.newPage();
+    });
+    for (const context of contexts) await context.close();
+  },
+
+  join: async ({ elsewhere, server }, use) => {
     await use(async (person, role, customer) => {
       const { email, name, password } = person;
       const whose = customer === undefined ? [] : ['--customer', customer];
       const about = ['--role', role, ...whose, '--email', email, '--name', name];
       await server.command(['user', 'create', ...about, '--password-stdin'], password);
-      const context = await browser.newContext({ ...contextOptions, baseURL: server.url });
-      contexts.push(context);
-      await problems.watch(context, server.url);
-      await signIn(context.request, person);
-      return context.newPage();
+      const page = await elsewhere();
+      await signIn(page.request, person);
+      return page;
     });
-    for (const context of contexts) await context.close();
   },
 
   web: async ({}, use) => {

@@ -6,6 +6,7 @@ import { addCustomer, addMonitor, idIn, takeStep } from './customers.ts';
 import { expect, test } from './fixtures.ts';
 import { ADMIN, OPERATOR, send, setUp } from './people.ts';
 import { hydrated, open } from './screens.ts';
+import { linkIn } from './smtp.ts';
 import { emptyPort } from './targets.ts';
 import { live } from './wall.ts';
 
@@ -15,7 +16,9 @@ const SCREENS = [
 ];
 const THEMES = ['light', 'dark'] as const;
 
-test('every page fits a large screen and a phone, in light and dark', async ({ page, server, web, join }, info) => {
+test.use({ mails: true });
+
+test('every page fits a large screen and a phone, in light and dark', async ({ page, server, web, join, sink, elsewhere }, info) => {
   test.setTimeout(600_000);
   const look = (on: Page, name: string) => lookAt(on, name, (file) => info.outputPath(file));
 
@@ -44,6 +47,11 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   await open(page, '/audit');
   await send(page.request, 'group-create', { name: 'Ports and warehouses of the north', 'tick[]': idIn(customer) });
   await send(page.request, 'group-create', { name: 'Former' });
+  await send(page.request, 'invite', { customer: idIn(customer), 'input[email]': 'a.reader.with.a.rather.long.name@harbor-logistics.example' });
+  const invitation = linkIn(await sink.mailTo('a.reader.with.a.rather.long.name@harbor-logistics.example'));
+  sink.refuses = { code: 550, words: 'There is no such person at this address, and there has never been one' };
+  await send(page.request, 'invite', { 'input[email]': 'otto@msp.example', 'input[name]': 'Otto Berg', 'input[role]': 'operator' });
+  await expect.poll(() => sink.attempts).toBe(2);
   await server.fillDemo(60, 1500);
   await send(page.request, 'second-factor-offer', { password: ADMIN.password });
 
@@ -78,6 +86,10 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     groups: '/groups',
     'group-new': '/groups/new',
     users: '/users',
+    invite: '/users/invite',
+    'customer-users': `${customer}/users`,
+    'customer-invite': `${customer}/users/invite`,
+    outbox: '/outbox',
     'not-found': '/nothing-here',
   };
   for (const [name, path] of Object.entries(pages)) {
@@ -87,10 +99,12 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   for (const [name, path, link] of [
     ['group', '/groups', 'Ports and warehouses of the north'],
     ['user', '/users', ADMIN.name],
+    ['mail', '/outbox', 'otto@msp.example'],
   ] as const) {
     await open(page, path);
     await page.getByRole('link', { name: link, exact: true }).click();
-    await expect(page.getByRole('heading', { level: 1, name: link })).toBeVisible();
+    await expect(page.getByRole('link', { name: link, exact: true })).toHaveCount(0);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await look(page, name);
   }
   await page.goto('/wall');
@@ -100,6 +114,11 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   await page.context().clearCookies();
   await open(page, '/sign-in');
   await look(page, 'sign-in');
+  const invited = await elsewhere();
+  await open(invited, invitation);
+  await look(invited, 'invitation');
+  await open(invited, `${invitation}x`);
+  await look(invited, 'invitation-over');
   const operator = await join(OPERATOR, 'operator');
   await open(operator, customer);
   await look(operator, 'customer-of-others');

@@ -99,6 +99,8 @@ impl Gate {
         }
         match caller {
             _ if path == "/set-up" => Some(Redirect::to("/").into_response()),
+            // Whoever has an invitation's link, whether they are somebody here or not yet.
+            _ if path.starts_with("/invitation/") => None,
             Caller::Unknown(refusal) => Some(self.away(refusal)),
             Caller::Nobody if path == "/sign-in" => None,
             Caller::Nobody => {

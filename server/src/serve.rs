@@ -13,7 +13,7 @@ use axum::{
 use checks::{Checker, Policy};
 use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use live::{Live, Settings};
+use live::{Live, Mailer, Settings};
 use store::{Clock, Location, Purpose, Store};
 use tokio::net::TcpListener;
 use tower_http::{
@@ -49,8 +49,10 @@ pub(crate) async fn serve(place: &Location, options: ServeOptions, site: fn() ->
     let store = Store::open(place, Purpose::Serve, Clock::system()).await?;
     store.migrate().await?;
     let checker = Checker::new(Policy::new(options.allow_target.clone()));
-    let settings = Settings { checker, churn: options.churn, build: assets.build().to_owned(), keep: options.keep() };
-    let live = Live::start(store.clone(), settings).await?;
+    let mailer = match (&options.smtp_url, &options.mail_from) {
+        (Some(url), Some(from)) => Some(Mailer::new(url, from).map_err(|error| Failed::Said(format!("--smtp-url: {error}")))?),
+        (None | Some(_), None | Some(_)) => None,
+    };
     let certificate = match (&options.tls_cert, &options.tls_key) {
         (Some(cert), Some(key)) => Some(Certificate::read(cert, key).await?),
         (None | Some(_), None | Some(_)) => None,
@@ -59,8 +61,11 @@ pub(crate) async fn serve(place: &Location, options: ServeOptions, site: fn() ->
         .await
         .map_err(|error| Failed::Said(format!("cannot listen on {}: {error}", options.listen)))?;
     let address = listener.local_addr()?;
-    let router = router(&options, assets, store.clone(), live.clone())?;
     let scheme = if certificate.is_some() { "https" } else { "http" };
+    store.set_public_url(options.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}")));
+    let settings = Settings { checker, churn: options.churn, build: assets.build().to_owned(), keep: options.keep(), mailer };
+    let live = Live::start(store.clone(), settings).await?;
+    let router = router(&options, assets, store.clone(), live.clone())?;
     say(&format!("listening on {scheme}://{address}"));
 
     let service = router.into_make_service_with_connect_info::<SocketAddr>();

@@ -100,6 +100,13 @@ pub(crate) struct ServeOptions {
     /// Days for which transitions and ended outages are kept
     #[arg(long, env = "NOCTURNE_KEEP_DAYS", default_value_t = live::Keep::default().days, value_parser = clap::value_parser!(u32).range(31..))]
     pub(crate) keep_days: u32,
+    /// The mail server: smtp://USER:PASSWORD@HOST:587?tls=required, or smtps://USER:PASSWORD@HOST; without it mails stay in the
+    /// outbox
+    #[arg(long, env = "NOCTURNE_SMTP_URL", hide_env_values = true, requires = "mail_from")]
+    pub(crate) smtp_url: Option<live::SmtpUrl>,
+    /// Who mails are from: `Name <noc@example.com>`
+    #[arg(long, env = "NOCTURNE_MAIL_FROM", requires = "smtp_url")]
+    pub(crate) mail_from: Option<live::MailFrom>,
     /// The folder with the site; without it the one inside the binary
     #[arg(long, env = "NOCTURNE_SITE")]
     pub(crate) site: Option<PathBuf>,
@@ -230,6 +237,14 @@ mod tests {
     fn no_password_of_the_database_is_ever_printed() {
         let cli = Cli::parse_from(["nocturne", "--database-url", "postgres://u:secret@h/n", "migrate"]);
         assert!(!format!("{cli:?}").contains("secret"));
+    }
+
+    #[test]
+    fn k2_no_password_of_the_mail_server_is_ever_printed() {
+        let serve = ["nocturne", "serve", "--smtp-url", "smtp://u:secret@h:25", "--mail-from", "noc@msp.example"];
+        let said = format!("{:?}", Cli::parse_from(serve));
+        assert!(said.contains("h:25") && !said.contains("secret"), "{said}");
+        assert!(Cli::try_parse_from(&serve[..4]).is_err(), "a mail has a sender");
     }
 
     #[test]

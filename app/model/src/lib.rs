@@ -9,8 +9,10 @@ pub mod events;
 pub mod groups;
 pub mod health;
 pub mod ids;
+pub mod invitations;
 pub mod layout;
 pub mod lifecycle;
+pub mod mail;
 pub mod maintenance;
 pub mod monitors;
 pub mod outages;
@@ -24,6 +26,6 @@ pub mod users;
 pub mod vitals;
 pub mod wire;
 
-pub use ids::{CustomerId, GroupId, MonitorId, MspId, OutageId, SessionId, TransitionId, UserId, WindowId};
+pub use ids::{CustomerId, GroupId, InvitationId, MailId, MonitorId, MspId, OutageId, SessionId, TransitionId, UserId, WindowId};
 pub use refusal::{FieldError, Problem, Refusal};
 pub use status::Status;

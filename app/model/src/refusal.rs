@@ -48,6 +48,15 @@ pub enum Refusal {
     /// DOMAIN C7.
     #[error("You cannot deny a customer to yourself: another MSP Admin would have to.")]
     DeniesSelf,
+    /// DOMAIN C3.
+    #[error("You cannot change your own role, or remove yourself: another MSP Admin would have to.")]
+    NotOneself,
+    /// DOMAIN C3: somebody has to be left who can manage the MSP.
+    #[error("This is the last MSP Admin. Make somebody else an MSP Admin first.")]
+    LastAdmin,
+    /// Said alike for one that was used, has expired, was taken back, or never was.
+    #[error("This invitation is not valid, or no longer. Please ask whoever invited you for a new one.")]
+    InvitationOver,
     #[error("This installation is set up already. Please sign in.")]
     AlreadySetUp,
     #[error("The database cannot be reached. Nothing was changed; please try again in a moment.")]
@@ -69,7 +78,7 @@ impl Refusal {
             Self::SignedOut | Self::WrongCredentials | Self::SignInExpired => 401,
             Self::TooManyAttempts { .. } => 429,
             Self::Forbidden | Self::NotAssociated { .. } => 403,
-            Self::NotFound => 404,
+            Self::NotFound | Self::InvitationOver => 404,
             Self::CustomerQuota { .. }
             | Self::MonitorQuota { .. }
             | Self::FreeLimit { .. }
@@ -78,6 +87,8 @@ impl Refusal {
             | Self::OutageOver
             | Self::Conflict
             | Self::DeniesSelf
+            | Self::NotOneself
+            | Self::LastAdmin
             | Self::AlreadySetUp => 409,
             Self::Invalid(_) => 422,
             Self::BadRequest => 400,
@@ -154,6 +165,10 @@ pub enum Problem {
     NotAPhoneNumber,
     /// Somebody else has it.
     Taken,
+    /// Somebody signs in with this address.
+    HasAccount,
+    /// There is an open invitation of this address.
+    Invited,
     /// A control character, NUL among them.
     ControlCharacter,
     CompanyOrContact,
@@ -185,6 +200,8 @@ impl fmt::Display for Problem {
             Self::NotAPortalName => write!(f, "Small letters, digits and hyphens; it begins and ends with a letter or digit."),
             Self::NotAPhoneNumber => write!(f, "Digits, spaces and hyphens, with a leading + for the country code."),
             Self::Taken => write!(f, "Somebody else has this already."),
+            Self::HasAccount => write!(f, "Somebody signs in with this address already."),
+            Self::Invited => write!(f, "This address is invited already: that invitation can be sent again."),
             Self::ControlCharacter => write!(f, "This contains a character that cannot be stored, a line break for example."),
             Self::CompanyOrContact => write!(f, "Please give a company, or the main contact's name."),
             Self::WrongPassword => write!(f, "This is not your password."),

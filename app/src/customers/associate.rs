@@ -12,7 +12,7 @@ use crate::{
 
 /// `on_done` is run once the person is associated.
 #[component]
-pub(super) fn NotYours(customer: CustomerId, name: String, may_associate: bool, on_done: Callback<()>) -> impl IntoView {
+pub(crate) fn NotYours(customer: CustomerId, name: String, may_associate: bool, on_done: Callback<()>) -> impl IntoView {
     let refusal = Refusal::NotAssociated { customer: customer.clone(), name: name.clone(), may_associate };
     #[cfg(feature = "ssr")]
     crate::caller::set_status(refusal.http_status());

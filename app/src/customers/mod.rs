@@ -13,6 +13,7 @@ mod step;
 mod suggestions;
 mod trail;
 
+pub(crate) use associate::NotYours;
 pub use calls::CustomerSheet;
 pub use form::{CustomerEditPage, CustomerNewPage};
 pub use list::CustomersPage;
@@ -24,7 +25,7 @@ use leptos_router::hooks::use_params_map;
 use model::{CustomerId, lifecycle::State, roles::Relation};
 
 /// The customer's id in the page's address, as it stands there.
-fn customer_in_path() -> Memo<String> {
+pub(crate) fn customer_in_path() -> Memo<String> {
     let params = use_params_map();
     Memo::new(move |_| params.with(|params| params.get("customer").unwrap_or_default()))
 }

@@ -93,7 +93,8 @@ fn Sheet(
                 </section>
                 <section aria-labelledby="people">
                     <h2 id="people">"People"</h2>
-                    <PeopleOfCustomer customer=detail.id.clone() people may_manage on_done=again/>
+                    <PeopleOfCustomer customer=detail.id.clone() people may_manage back=super::page_of(&detail.id) on_done=again/>
+                    <p class="more"><a href=format!("{}/users", super::page_of(&detail.id))>"All users and invitations"</a></p>
                 </section>
                 <MaintenanceBlock whose windows may=may_maintain doing/>
                 <section aria-labelledby="changes">

@@ -124,6 +124,8 @@ fn pages(me: &Me, wanted: &str) -> Vec<Place> {
     if may(me.role, Action::Administer, Relation::None) {
         pages.push(page("Audit trail", "/audit"));
         pages.push(page("Installation", "/installation"));
+        pages.push(page("Outbox", "/outbox"));
+        pages.push(page("Invite", "/users/invite"));
     }
     pages.retain(|page| fold(&page.name).contains(&wanted));
     pages

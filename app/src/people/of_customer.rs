@@ -12,14 +12,20 @@ use crate::{
     ui::{Banner, BannerKind},
 };
 
-/// Those who are associated or denied; the others can be chosen. `on_done` is run after each change.
+/// Those who are associated or denied; the others can be chosen. `back` is the page that it stands on; `on_done` is run after each
+/// change.
 #[component]
-pub fn PeopleOfCustomer(customer: CustomerId, people: Vec<TiedPerson>, may_manage: bool, on_done: Callback<()>) -> impl IntoView {
+pub fn PeopleOfCustomer(
+    customer: CustomerId,
+    people: Vec<TiedPerson>,
+    may_manage: bool,
+    back: String,
+    on_done: Callback<()>,
+) -> impl IntoView {
     let action = ServerAction::<ChangeTie>::new();
     when_changed(action, on_done);
     let refusal = refusal_of(Signal::from(action.value()));
     let (tied, others): (Vec<TiedPerson>, Vec<TiedPerson>) = people.into_iter().partition(|person| person.tie != Tie::default());
-    let back = format!("/customers/{customer}");
     let rows = tied
         .into_iter()
         .map(|person| view! { <Row person customer=customer.clone() back=back.clone() may_manage action/> })

@@ -9,15 +9,15 @@ use leptos_router::{
 use model::{
     customers::PAGE_ROWS,
     people::{StaffSheet, TiedCustomer, Ties, TiesQuery},
-    roles::{Action, Relation, may},
+    roles::{Action, Relation, Role, may},
 };
 
-use super::{ChangeTie, Standing, TieButtons, page_of, read_person, staff::LastSeen, when_changed};
+use super::{ChangeRole, ChangeTie, RemoveUser, Standing, TieButtons, page_of, read_person, staff::LastSeen, when_changed};
 use crate::{
-    answer::refusal_of,
+    answer::{follow, refusal_of},
     failure::Failure,
     shell::{Myself, Refused},
-    ui::{Banner, BannerKind, Empty, Pager, Reading, address, grouped},
+    ui::{Banner, BannerKind, Empty, Glyph, Icon, Pager, Reading, address, grouped},
 };
 
 fn query_of(params: &ParamsMap) -> TiesQuery {
@@ -48,15 +48,33 @@ pub fn PersonPage() -> impl IntoView {
     );
     let action = ServerAction::<ChangeTie>::new();
     when_changed(action, Callback::new(move |()| sheet.refetch()));
-    let refusal = refusal_of(Signal::from(action.value()));
+    let managing = Managing { role: ServerAction::new(), remove: ServerAction::new() };
+    follow(Signal::from(managing.remove.value()));
+    Effect::new(move || {
+        if let Some(Ok(_)) = managing.role.value().get() {
+            sheet.refetch();
+        }
+    });
+    let refusals = [
+        refusal_of(Signal::from(action.value())),
+        refusal_of(Signal::from(managing.role.value())),
+        refusal_of(Signal::from(managing.remove.value())),
+    ];
+    let refusal = move || refusals.iter().find_map(|refusal| refusal.get());
     let Myself(me) = expect_context();
     view! {
-        {move || refusal.get().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })}
+        {move || refusal().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })}
         <Transition fallback=|| view! { <Reading/> }>
             {move || Suspend::new(async move {
-                let may_manage = me.await.is_ok_and(|me| may(me.role, Action::Administer, Relation::None));
+                let me = me.await.ok();
+                let may_manage = me.as_ref().is_some_and(|me| may(me.role, Action::Administer, Relation::None));
                 match sheet.await {
-                    (query, Ok(sheet)) => view! { <Sheet query sheet may_manage action/> }.into_any(),
+                    (query, Ok(sheet)) => {
+                        // Never oneself: another MSP Admin would have to.
+                        let is_other = me.is_some_and(|me| me.id != sheet.person.id);
+                        let managing = (may_manage && is_other).then_some(managing);
+                        view! { <Sheet query sheet may_manage action managing/> }.into_any()
+                    }
                     (_, Err(Failure(refusal))) => view! { <Title text="People"/><Refused refusal/> }.into_any(),
                 }
             })}
@@ -64,8 +82,21 @@ pub fn PersonPage() -> impl IntoView {
     }
 }
 
+/// What an MSP Admin does to somebody else.
+#[derive(Clone, Copy)]
+struct Managing {
+    role: ServerAction<ChangeRole>,
+    remove: ServerAction<RemoveUser>,
+}
+
 #[component]
-fn Sheet(query: TiesQuery, sheet: StaffSheet, may_manage: bool, action: ServerAction<ChangeTie>) -> impl IntoView {
+fn Sheet(
+    query: TiesQuery,
+    sheet: StaffSheet,
+    may_manage: bool,
+    action: ServerAction<ChangeTie>,
+    managing: Option<Managing>,
+) -> impl IntoView {
     let StaffSheet { person, customers, matching, page } = sheet;
     let own = page_of(&person.id);
     let href = {
@@ -107,7 +138,10 @@ fn Sheet(query: TiesQuery, sheet: StaffSheet, may_manage: bool, action: ServerAc
             <span class="pill">{person.role.label()}</span>
             <span class="quiet">{person.email.clone()}</span>
             <span class="quiet">"Last seen: "<LastSeen at=person.last_seen_at/></span>
-            <div class="right"><Find own=own.clone() query=query.clone()/></div>
+            <div class="right">
+                <Find own=own.clone() query=query.clone()/>
+                {managing.map(|managing| view! { <Manage user=person.id.clone() name=person.name.clone() role=person.role managing/> })}
+            </div>
         </div>
         <nav class="chips num" aria-label="Access">
             <Chip own=own.clone() query=query.clone() ties=Ties::All label="All customers"/>
@@ -115,6 +149,45 @@ fn Sheet(query: TiesQuery, sheet: StaffSheet, may_manage: bool, action: ServerAc
             <Chip own query ties=Ties::Denied label="Denied" count=person.denials/>
         </nav>
         {list}
+    }
+}
+
+/// The other role, and the way out. Each is said before it is done.
+#[component]
+fn Manage(user: model::UserId, name: String, role: Role, managing: Managing) -> impl IntoView {
+    let (other, means) = match role {
+        Role::Admin | Role::Customer => (
+            Role::Operator,
+            " then sees customers and cards, works on the customers that they are associated with, and manages nothing else.",
+        ),
+        Role::Operator => (Role::Admin, " then manages everything in the MSP: customers, people and settings."),
+    };
+    let make = format!("Make {}", other.label());
+    let user = user.to_string();
+    let same = user.clone();
+    view! {
+        <details class="menu confirm">
+            <summary class="btn">{make.clone()}</summary>
+            <div>
+                <p><b>{name.clone()}</b>{means}</p>
+                <ActionForm action=managing.role>
+                    <input type="hidden" name="user" value=user/>
+                    <input type="hidden" name="role" value=other.key()/>
+                    <button class="btn main" type="submit" disabled=managing.role.pending()>{make}" now"</button>
+                </ActionForm>
+            </div>
+        </details>
+        <details class="menu confirm">
+            <summary class="btn"><Icon glyph=Glyph::Trash/>"Remove"</summary>
+            <div>
+                <p><b>{name}</b>" is signed out at once and cannot sign in any more. Their associations go; what they did stays in the audit trail. This cannot be undone."</p>
+                <ActionForm action=managing.remove>
+                    <input type="hidden" name="user" value=same/>
+                    <input type="hidden" name="back" value="/users"/>
+                    <button class="btn main danger" type="submit" disabled=managing.remove.pending()>"Remove this person"</button>
+                </ActionForm>
+            </div>
+        </details>
     }
 }
 

@@ -4,22 +4,24 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::people::StaffRow;
 
-use super::{page_of, read_staff};
+use super::{Staff, page_of, read_staff};
 use crate::{
     failure::Failure,
+    invitations::Invitations,
     shell::Refused,
-    ui::{Ago, Reading, grouped},
+    ui::{Ago, Glyph, Icon, Reading, grouped},
 };
 
 #[component]
 pub fn StaffPage() -> impl IntoView {
     let staff = Resource::new_blocking(|| (), |()| read_staff());
+    let again = Callback::new(move |()| staff.refetch());
     view! {
         <Title text="People"/>
         <Transition fallback=|| view! { <Reading/> }>
             {move || Suspend::new(async move {
                 match staff.await {
-                    Ok(staff) => view! { <Staff staff/> }.into_any(),
+                    Ok(staff) => view! { <Shown staff again/> }.into_any(),
                     Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
                 }
             })}
@@ -28,10 +30,18 @@ pub fn StaffPage() -> impl IntoView {
 }
 
 #[component]
-fn Staff(staff: Vec<StaffRow>) -> impl IntoView {
-    let count = u32::try_from(staff.len()).unwrap_or(u32::MAX);
+fn Shown(staff: Staff, again: Callback<()>) -> impl IntoView {
+    let Staff { rows, invitations } = staff;
+    let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let may_manage = invitations.is_some();
     view! {
-        <div class="head"><h1>"People"</h1><span class="quiet num">{grouped(count)}</span></div>
+        <div class="head">
+            <h1>"People"</h1>
+            <span class="quiet num">{grouped(count)}</span>
+            <div class="right">
+                {may_manage.then(|| view! { <a class="btn main" href="/users/invite"><Icon glyph=Glyph::Plus/>"Invite"</a> })}
+            </div>
+        </div>
         <div class="tw">
             <table class="staff">
                 <caption class="unseen">"MSP users"</caption>
@@ -45,9 +55,15 @@ fn Staff(staff: Vec<StaffRow>) -> impl IntoView {
                         <th scope="col" class="seen">"Last seen"</th>
                     </tr>
                 </thead>
-                <tbody>{staff.into_iter().map(|person| view! { <Person person/> }).collect_view()}</tbody>
+                <tbody>{rows.into_iter().map(|person| view! { <Person person/> }).collect_view()}</tbody>
             </table>
         </div>
+        {invitations.map(|rows| view! {
+            <section aria-labelledby="invitations">
+                <h2 id="invitations">"Invitations"</h2>
+                <Invitations rows back="/users".to_owned() on_done=again/>
+            </section>
+        })}
     }
 }
 

@@ -88,7 +88,9 @@ fn title(refusal: Refusal) -> String {
         Refusal::Inactive => "This account is inactive".into(),
         Refusal::OutageOver => "This outage is over".into(),
         Refusal::Conflict => "Changed in the meantime".into(),
-        Refusal::DeniesSelf => "Not to yourself".into(),
+        Refusal::DeniesSelf | Refusal::NotOneself => "Not to yourself".into(),
+        Refusal::LastAdmin => "Somebody has to be left".into(),
+        Refusal::InvitationOver => "This invitation is over".into(),
         Refusal::AlreadySetUp => "Already set up".into(),
         Refusal::BadRequest => "That could not be read".into(),
         Refusal::NoAnswer => "No answer".into(),
@@ -104,6 +106,7 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::WrongCredentials
         | Refusal::TooManyAttempts { .. }
         | Refusal::SignInExpired
+        | Refusal::InvitationOver
         | Refusal::AlreadySetUp => view! { <a class="btn main" href="/sign-in" rel="external">"Sign in"</a> }.into_any(),
         Refusal::Conflict | Refusal::BadRequest | Refusal::NoAnswer | Refusal::Unavailable | Refusal::Internal => view! {
             <a class="btn main" href="" rel="external"><Icon glyph=Glyph::Sync/>"Try again"</a>
@@ -121,6 +124,8 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::WrongStep(_)
         | Refusal::OutageOver
         | Refusal::Inactive
+        | Refusal::NotOneself
+        | Refusal::LastAdmin
         | Refusal::DeniesSelf => view! { <a class="btn" href="/"><Icon glyph=Glyph::Back/>"Home"</a> }.into_any(),
     }
 }

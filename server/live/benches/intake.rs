@@ -39,7 +39,7 @@ async fn measure() -> Vec<f64> {
     store.fill_demo(&msp, 200, MONITORS, 1).await.unwrap();
     let ids: Vec<MonitorId> = store.watched(Scope::All).await.unwrap().into_iter().map(|monitor| monitor.id).collect();
     let checker = Checker::new(Policy::new(Vec::new()));
-    let settings = Settings { checker, churn: 0, build: "bench".into(), keep: Keep::default() };
+    let settings = Settings { checker, churn: 0, build: "bench".into(), keep: Keep::default(), mailer: None };
     let live = Live::start(store.clone(), settings).await.unwrap();
     let mut load = Load { ids, next: 0, down: vec![false; MONITORS as usize] };
     let mut rates = Vec::new();

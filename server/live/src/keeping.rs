@@ -30,6 +30,8 @@ impl Default for Keep {
 const HOUR_MS: i64 = 60 * 60 * 1000;
 /// After a start there is more urgent work than this, in milliseconds.
 const FIRST_MS: i64 = 60_000;
+/// For how many days a mail that was sent, or has failed, can be looked up.
+const MAIL_DAYS: i64 = 90;
 /// Between two small steps: whoever waits for the database comes first.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -77,6 +79,7 @@ impl Live {
 
     async fn thin(&self, now: i64) -> Result<(), Error> {
         let Keep { raw_hours, latency_days, days } = self.0.keep;
+        self.0.store.forget_mails(now - MAIL_DAYS * 24 * HOUR_MS).await?;
         while self.0.store.thin_latencies(now - i64::from(raw_hours) * HOUR_MS).await? {
             tokio::time::sleep(PAUSE).await;
         }

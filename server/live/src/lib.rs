@@ -12,6 +12,7 @@ mod intake;
 mod keeping;
 mod lanes;
 mod leap;
+mod mail;
 mod maintenance;
 mod meter;
 mod pace;
@@ -23,6 +24,7 @@ mod watched;
 
 pub use board_room::{Event, Snapshot, Watching};
 pub use keeping::Keep;
+pub use mail::{MailFrom, Mailer, SmtpUrl};
 
 use std::{
     collections::HashMap,
@@ -63,6 +65,8 @@ pub struct Settings {
     /// Names the build in snapshots.
     pub build: String,
     pub keep: Keep,
+    /// Without one, mails stay in the outbox.
+    pub mailer: Option<Mailer>,
 }
 
 /// The live part of a server; cheap to clone.
@@ -86,6 +90,7 @@ struct Inner {
     schedule: Schedule,
     simulation: Simulation,
     submissions: mpsc::Sender<Submission>,
+    sends_mail: bool,
     figures: Figures,
     meter: Meter,
     pace: Pace,
@@ -121,6 +126,7 @@ impl Live {
             boards: RwLock::default(),
             build: settings.build,
             keep: settings.keep,
+            sends_mail: settings.mailer.is_some(),
             submissions,
             figures: Figures::default(),
             meter: Meter::default(),
@@ -142,6 +148,9 @@ impl Live {
         tokio::spawn(live.clone().canary_loop());
         tokio::spawn(live.clone().beat_loop());
         tokio::spawn(live.clone().keeping_loop());
+        if let Some(mailer) = settings.mailer {
+            tokio::spawn(live.clone().mail_loop(mailer));
+        }
         Ok(live)
     }
 
@@ -171,6 +180,12 @@ impl Live {
     /// The same for sources that will look again anyway: they do not wait for the answer.
     async fn hand_in(&self, verdicts: Vec<Verdict>) {
         let _ = self.0.submissions.send(Submission { verdicts, ..Submission::default() }).await;
+    }
+
+    /// Whether there is a mail server to send by.
+    #[must_use]
+    pub fn sends_mail(&self) -> bool {
+        self.0.sends_mail
     }
 
     /// How a customer's monitors stand now.

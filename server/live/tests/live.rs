@@ -134,8 +134,13 @@ on_both!(
 );
 
 async fn start(store: &Store) -> Live {
-    let settings =
-        Settings { checker: Checker::new(Policy::new(Vec::new())), churn: 0, build: "test".into(), keep: Keep::default() };
+    let settings = Settings {
+        checker: Checker::new(Policy::new(Vec::new())),
+        churn: 0,
+        build: "test".into(),
+        keep: Keep::default(),
+        mailer: None,
+    };
     Live::start(store.clone(), settings).await.unwrap()
 }
 

@@ -309,13 +309,7 @@ impl Store {
     pub async fn actor(&self, token: &str, from: &str) -> Result<Option<Actor>> {
         let hash = token_hash(token);
         let now = self.now();
-        let sql = "SELECT users.id, users.msp_id, users.customer_id, users.role, users.name, users.email, sessions.last_seen_at,
-                sessions.id, (SELECT COUNT(*) FROM denials WHERE user_id = users.id)
-            FROM sessions JOIN users ON users.id = sessions.user_id
-            LEFT JOIN customers ON customers.id = users.customer_id
-            WHERE sessions.token_hash = $1 AND sessions.last_seen_at >= $2
-                AND (users.customer_id IS NULL OR customers.state IN ('ACTIVE', 'FREE'))";
-        let found: Option<SessionRow> = self.db().maybe(sql, values![&hash, now - SESSION_IDLE_MS]).await?;
+        let found: Option<SessionRow> = self.db().maybe(SESSION, values![&hash, now - SESSION_IDLE_MS]).await?;
         let Some(row) = found else {
             return Ok(None);
         };
@@ -327,6 +321,12 @@ impl Store {
         }
         let denied = if row.8 > 0 { self.denied(&row.0).await? } else { Denied::default() };
         actor_of(row, from, denied).map(Some)
+    }
+
+    /// The same for a session that this transaction has made: nothing is denied to somebody so new.
+    pub(crate) async fn actor_in(&self, tx: &mut Tx, token: &str, from: &str) -> Result<Option<Actor>> {
+        let row: Option<SessionRow> = tx.maybe(SESSION, values![token_hash(token), self.now() - SESSION_IDLE_MS]).await?;
+        row.map(|row| actor_of(row, from, Denied::default())).transpose()
     }
 
     async fn denied(&self, user: &str) -> Result<Denied> {
@@ -359,6 +359,13 @@ fn known_of((user, msp, customer, name, hash, state): Known) -> Result<(Target, 
 
 /// When a person was last here, beside their sessions, which end.
 const SEEN: &str = "UPDATE users SET last_seen_at = $2 WHERE id = $1";
+
+const SESSION: &str = "SELECT users.id, users.msp_id, users.customer_id, users.role, users.name, users.email,
+        sessions.last_seen_at, sessions.id, (SELECT COUNT(*) FROM denials WHERE user_id = users.id)
+    FROM sessions JOIN users ON users.id = sessions.user_id
+    LEFT JOIN customers ON customers.id = users.customer_id
+    WHERE sessions.token_hash = $1 AND sessions.last_seen_at >= $2
+        AND (users.customer_id IS NULL OR customers.state IN ('ACTIVE', 'FREE'))";
 
 /// User, MSP, customer, role, name, email, last seen, session, how many customers they are denied.
 type SessionRow = (String, String, Option<String>, String, String, String, i64, String, i64);

@@ -436,7 +436,7 @@ impl Store {
                 self.suspend(tx, actor, &head.id, standing, Hold::Terminated, "The account was terminated.").await?;
                 let sql = "DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE customer_id = $1)";
                 tx.run(sql, values![&head.id]).await?;
-                Ok(())
+                self.close_invitations(tx, actor, &head.id).await
             }
             Step::Downgrade => {
                 let mut standing = self.standing(tx, &head.id, Hold::Nobody).await?;

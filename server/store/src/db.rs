@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use model::{CustomerId, GroupId, MonitorId, MspId, OutageId, SessionId, UserId, WindowId};
+use model::{CustomerId, GroupId, InvitationId, MailId, MonitorId, MspId, OutageId, SessionId, UserId, WindowId};
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, Type,
     postgres::PgRow, sqlite::SqliteRow,
@@ -94,6 +94,8 @@ value_from! {
     &GroupId => |id| Self::Text(id.to_string()),
     &OutageId => |id| Self::Text(id.to_string()),
     &WindowId => |id| Self::Text(id.to_string()),
+    &MailId => |id| Self::Text(id.to_string()),
+    &InvitationId => |id| Self::Text(id.to_string()),
 }
 
 /// A row that either engine can give.
@@ -293,6 +295,15 @@ impl Tx {
             }
         }
         Ok(())
+    }
+
+    /// What lets several servers take rows of one table at the same time, at the end of the `SELECT` that chooses them.
+    pub(crate) const fn skip_locked(&self) -> &'static str {
+        match self {
+            // It has one writer.
+            Self::Sqlite(_) => "",
+            Self::Postgres(..) => "FOR UPDATE SKIP LOCKED",
+        }
     }
 
     pub(crate) async fn commit(self) -> Result<()> {

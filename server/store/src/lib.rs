@@ -16,6 +16,8 @@ pub mod heartbeats;
 pub mod history;
 mod ids;
 pub mod intake;
+pub mod invitations;
+pub mod mail;
 pub mod maintenance;
 pub mod monitors;
 pub mod msps;
@@ -33,7 +35,7 @@ pub mod users;
 use std::{
     fmt,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 pub use access::{Actor, Denied, Origin, SignedIn};
@@ -59,6 +61,7 @@ struct Inner {
     passwords: passwords::Passwords,
     lock: Mutex<Lock>,
     migration_lock: Option<PathBuf>,
+    public_url: OnceLock<String>,
 }
 
 impl fmt::Debug for Store {
@@ -82,6 +85,7 @@ impl Store {
             passwords: passwords::Passwords::default(),
             lock: Mutex::new(opened.lock),
             migration_lock: opened.migration_lock,
+            public_url: OnceLock::new(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -97,6 +101,20 @@ impl Store {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.inner.clock
+    }
+
+    /// Says under which origin people reach this installation, for the links in mails. The first one stays.
+    pub fn set_public_url(&self, mut origin: String) {
+        while origin.ends_with('/') {
+            origin.pop();
+        }
+        // A store has one server, which says it once.
+        let _ = self.inner.public_url.set(origin);
+    }
+
+    /// The whole address of a page, as a mail names it. `path` begins with a slash.
+    pub(crate) fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.inner.public_url.get().map_or("http://localhost:3000", String::as_str))
     }
 
     /// The database engine's name.

@@ -5,8 +5,9 @@
 //! it as it is: once it is lifted, everything is as before.
 
 use model::{
-    CustomerId, Refusal, UserId,
+    CustomerId, Problem, Refusal, UserId,
     customers::PAGE_ROWS,
+    invitations::CustomerUser,
     people::{StaffRow, StaffSheet, Tie, TieStep, TiedCustomer, TiedPerson, Ties, TiesQuery},
     roles::{Action, Relation, Role},
     text::fold,
@@ -28,8 +29,9 @@ struct Person {
     title: String,
 }
 
+/// The person, locked: what they are stays so until the transaction ends. Customers are locked before.
 async fn staff_in(tx: &mut Tx, actor: &Actor, user: &UserId) -> Result<Person> {
-    let sql = "SELECT role, name, email FROM users WHERE id = $1 AND msp_id = $2 AND customer_id IS NULL";
+    let sql = "UPDATE users SET role = role WHERE id = $1 AND msp_id = $2 AND customer_id IS NULL RETURNING role, name, email";
     let found: Option<(String, String, String)> = tx.maybe(sql, values![user, actor.msp()]).await?;
     let (role, name, email) = found.ok_or(Refusal::NotFound)?;
     Ok(Person { role: role_of(&role)?, title: format!("{name} <{email}>") })
@@ -161,6 +163,118 @@ impl Store {
         record(&mut tx, actor, now, Event { kind, customer: Some(&head.id), subject: &head.name, changes }).await?;
         tx.commit().await
     }
+}
+
+impl Store {
+    /// Makes an MSP Operator an MSP Admin, or the other way round.
+    ///
+    /// # Errors
+    /// [`Refusal::NotOneself`]; [`Refusal::LastAdmin`]; [`Refusal::Invalid`] at `role` for what no staff has; [`Refusal::Forbidden`]
+    /// without [`Action::Administer`]; [`Refusal::NotFound`], also for who is not staff of this MSP; [`Refusal::Conflict`].
+    pub async fn change_role(&self, actor: &Actor, user: &UserId, role: Role) -> Result<()> {
+        let by = match role {
+            Role::Admin => 1,
+            Role::Operator => -1,
+            Role::Customer => return Err(Refusal::field("role", Problem::NotAChoice).into()),
+        };
+        let mut tx = self.manage(actor, user).await?;
+        let person = lock_staff(&mut tx, actor, user).await?;
+        if person.role == role {
+            return Ok(());
+        }
+        tx.run("UPDATE users SET role = $2, version = version + 1 WHERE id = $1", values![user, role.key()]).await?;
+        count_admin_everywhere(&mut tx, user, by).await?;
+        let changes = Changes::default().with("role", person.role.key(), role.key());
+        record(&mut tx, actor, self.now(), Event { kind: "user.role_changed", customer: None, subject: &person.title, changes })
+            .await?;
+        an_admin_is_left(&mut tx, actor).await?;
+        tx.commit().await
+    }
+
+    /// Removes a member of staff, or a customer's person, whose customer it then answers: their sessions end and their associations
+    /// go with them; what they did stays in the audit trail.
+    ///
+    /// # Errors
+    /// As [`Store::change_role`], and [`Refusal::NotFound`] for the people of a customer that the actor is denied.
+    pub async fn remove_user(&self, actor: &Actor, user: &UserId) -> Result<Option<CustomerId>> {
+        let mut tx = self.manage(actor, user).await?;
+        let sql = "SELECT customer_id, name, email FROM users WHERE id = $1 AND msp_id = $2";
+        let found: Option<(Option<String>, String, String)> = tx.maybe(sql, values![user, actor.msp()]).await?;
+        let (customer, name, email) = found.ok_or(Refusal::NotFound)?;
+        let customer: Option<CustomerId> = customer.map(|id| id.parse()).transpose().map_err(Error::unreadable)?;
+        let role = match &customer {
+            Some(customer) => {
+                lock_customer(&mut tx, actor, Action::Administer, customer).await?;
+                Role::Customer
+            }
+            None => lock_staff(&mut tx, actor, user).await?.role,
+        };
+        if role == Role::Admin {
+            count_admin_everywhere(&mut tx, user, -1).await?;
+        }
+        if tx.run("DELETE FROM users WHERE id = $1", values![user]).await? == 0 {
+            return Err(Refusal::Conflict.into());
+        }
+        let changes = Changes::default().with("email", &email, "").with("role", role.key(), "");
+        let event = Event { kind: "user.removed", customer: customer.as_ref(), subject: &name, changes };
+        record(&mut tx, actor, self.now(), event).await?;
+        an_admin_is_left(&mut tx, actor).await?;
+        tx.commit().await?;
+        Ok(customer)
+    }
+
+    /// A transaction in which `actor` may change what somebody else is.
+    async fn manage(&self, actor: &Actor, user: &UserId) -> Result<Tx> {
+        actor.require(Action::Administer, Relation::None)?;
+        if actor.user() == Some(user) {
+            return Err(Refusal::NotOneself.into());
+        }
+        self.db().begin().await
+    }
+
+    /// The customer's own people by name.
+    ///
+    /// # Errors
+    /// As [`Store::people_of_customer`].
+    pub async fn users_of_customer(&self, actor: &Actor, customer: &CustomerId) -> Result<Vec<CustomerUser>> {
+        actor.require(Action::SeeAll, Relation::None)?;
+        self.require_for_customer(actor, Action::OpenCustomer, customer).await?;
+        let sql = "SELECT id, name, email, last_seen_at FROM users WHERE msp_id = $1 AND customer_id = $2";
+        let rows: Vec<(String, String, String, i64)> = self.db().rows(sql, values![actor.msp(), customer]).await?;
+        let mut users = rows
+            .into_iter()
+            .map(|(id, name, email, last_seen_at)| {
+                Ok(CustomerUser { id: id.parse().map_err(Error::unreadable)?, name, email, last_seen_at })
+            })
+            .collect::<Result<Vec<CustomerUser>>>()?;
+        users.sort_by_cached_key(|user| (fold(&user.name), user.id.clone()));
+        Ok(users)
+    }
+}
+
+/// A member of staff, locked, and before them the customers that they are associated with: whose number of Admins may change.
+async fn lock_staff(tx: &mut Tx, actor: &Actor, user: &UserId) -> Result<Person> {
+    let sql = "UPDATE customers SET admins = admins
+        WHERE msp_id = $1 AND id IN (SELECT customer_id FROM associations WHERE user_id = $2)";
+    let locked = tx.run(sql, values![actor.msp(), user]).await?;
+    let person = staff_in(tx, actor, user).await?;
+    let (associations,): (i64,) = tx.one("SELECT COUNT(*) FROM associations WHERE user_id = $1", values![user]).await?;
+    // Somebody has associated or dissociated them between the two.
+    if u64::from(number(associations)) == locked { Ok(person) } else { Err(Refusal::Conflict.into()) }
+}
+
+/// Keeps `customers.admins` where a person who is associated becomes an Admin, or no longer is one.
+async fn count_admin_everywhere(tx: &mut Tx, user: &UserId, by: i64) -> Result<()> {
+    let sql = "UPDATE customers SET admins = admins + $2 WHERE id IN (SELECT customer_id FROM associations WHERE user_id = $1)";
+    tx.run(sql, values![user, by]).await?;
+    Ok(())
+}
+
+/// Asked once the MSP's row is locked: two Admins who remove each other at once are one after the other here.
+async fn an_admin_is_left(tx: &mut Tx, actor: &Actor) -> Result<()> {
+    let sql = "SELECT COUNT(*) FROM users WHERE msp_id = $1 AND role = $2";
+    let (admins,): (i64,) = tx.one(sql, values![actor.msp(), Role::Admin.key()]).await?;
+    if admins > 0 { Ok(()) } else { Err(Refusal::LastAdmin.into()) }
 }
 
 /// Keeps `customers.admins`, the number of associated Admins.

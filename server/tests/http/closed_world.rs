@@ -57,6 +57,11 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/fn/group-offer", Json(r#"{"group":null,"search":""}"#), "13++++++"),
     ("/fn/users", Form(""), "13++++++"),
     ("/fn/user", Json(r#"{"user":"{user}","query":{}}"#), "13+++++4"),
+    ("/fn/customer-users", Form("customer={customer}"), "133+43+4"),
+    ("/fn/invitations", Form("customer={customer}"), "13333++4"),
+    ("/fn/invitation", Form("token=nothing"), "44444444"),
+    ("/fn/outbox", Form("state=&page=1"), "13333+++"),
+    ("/fn/mail", Form("mail={mail}"), "13333++4"),
     ("/fn/jump", Json(r#"{"wanted":"h"}"#), "13++++++"),
     ("/fn/wall-table", Form("status=&customer=&sort=&descending=false&page=1"), "13++++++"),
     ("/fn/audit", Form("before=0"), "13333+++"),
@@ -92,6 +97,12 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/fn/group-dissociate", Form("group={fresh_group}&user={user}"), "13333++4"),
     ("/fn/group-default", Form("group={group}&shown={group}"), "13+++++4"),
     ("/fn/user-tie", Form("customer={fresh_customer}&user={user}&step=associate&back=/users"), "14334++4"),
+    ("/fn/user-role", Form("user={user}&role=operator"), "13333++4"),
+    ("/fn/user-remove", Form("user={fresh_user}&back=/users"), "13333++4"),
+    ("/fn/invite", Form("customer={customer}&input[email]=nobody"), "13333++4"),
+    ("/fn/invitation-resend", Form("invitation={fresh_invitation}"), "13333++4"),
+    ("/fn/invitation-revoke", Form("invitation={fresh_invitation}"), "13333++4"),
+    ("/fn/mail-send-again", Form("mail={mail}"), "13333++4"),
     // Pages.
     ("/", Page, ">>++++++"),
     ("/set-up", Page, ">>>>>>>>"),
@@ -104,6 +115,8 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/customers/{customer}/monitors/new", Page, ">>3+43+4"),
     ("/customers/{customer}/maintenance/new", Page, ">>3+43+4"),
     ("/customers/{customer}/step/{step}", Page, ">>333++4"),
+    ("/customers/{customer}/users", Page, ">>3+43+4"),
+    ("/customers/{customer}/users/invite", Page, ">>3343+4"),
     ("/monitors", Page, ">>++++++"),
     ("/monitors/{monitor}", Page, ">>3+43+4"),
     ("/monitors/{monitor}/edit", Page, ">>3+43+4"),
@@ -111,6 +124,7 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/groups/new", Page, ">>333+++"),
     ("/groups/{group}", Page, ">>+++++4"),
     ("/users", Page, ">>++++++"),
+    ("/users/invite", Page, ">>333+++"),
     ("/users/{user}", Page, ">>+++++4"),
     ("/outages", Page, ">>++++++"),
     ("/outages/{outage}", Page, ">>3+43+4"),
@@ -118,12 +132,15 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/maintenance/new", Page, ">>++++++"),
     ("/maintenance/{window}", Page, ">>3+43+4"),
     ("/audit", Page, ">>333+++"),
+    ("/outbox", Page, ">>333+++"),
+    ("/outbox/{mail}", Page, ">>333++4"),
     ("/installation", Page, ">>333+++"),
     ("/account", Page, ">+++++++"),
     ("/account/second-factor", Page, ">+++++++"),
     ("/account/recovery-codes", Page, ">4444444"),
     ("/portal", Page, ">+333333"),
     ("/{*any}", Page, ">>444444"),
+    ("/invitation/{token}", Page, "44444444"),
     // The rest.
     ("/build", Page, "++++++++"),
     ("/healthz", Page, "++++++++"),
@@ -153,6 +170,7 @@ const WORLD: &[(&str, Asked, &str)] = &[
         Form("input[msp_name]=x&input[name]=x&input[email]=x@y.example&input[password]=correct horse battery"),
         "++++++++",
     ),
+    ("/fn/invitation-accept", Form("token=nothing&input[name]=x&input[password]=correct horse battery"), "44444444"),
     ("/fn/sign-in", Form("email=nobody@nowhere.example&password=wrong"), "11111111"),
     ("/fn/sign-in-code", Form("code=000000"), "11111111"),
     ("/fn/sign-in-pending", Form(""), "++++++++"),
@@ -185,7 +203,9 @@ fn c4_c7_every_caller_is_answered_as_the_table_says() {
 }
 
 /// Two MSPs, eight callers, and one of everything that belongs to Harbor.
-struct Scene {
+struct Scene<'a> {
+    place: &'a Place,
+    msp: String,
     server: Server,
     callers: Vec<Client>,
     /// Their addresses, for a session of their own.
@@ -199,8 +219,8 @@ struct Scene {
 
 const RITA: usize = 6;
 
-impl Scene {
-    fn new(place: &Place) -> Self {
+impl<'a> Scene<'a> {
+    fn new(place: &'a Place) -> Self {
         let msp = command_with_password(place, &["msp", "create", "--name", "One", "--admin-email", "rita@one.example"]);
         command_with_password(place, &["msp", "create", "--name", "Two", "--admin-email", "bob@two.example"]);
         assert!(place.run(&["msp", "quota", "--msp", &msp, "--customers", "1000"]).0);
@@ -214,6 +234,8 @@ impl Scene {
         let server = place.start();
         let rita = sign_in(&server, "rita@one.example");
         let mut scene = Self {
+            place,
+            msp: msp.clone(),
             server,
             callers: Vec::new(),
             emails: Vec::new(),
@@ -263,6 +285,7 @@ impl Scene {
             ("outage", outage),
             ("window", window(rita, &heartbeat)),
             ("group", group(rita, harbor, "Ports")),
+            ("mail", mail(rita, harbor)),
             ("user", olu.to_owned()),
             ("session", session),
             ("token", token),
@@ -296,10 +319,19 @@ impl Scene {
             "fresh_customer" => self.customer(rita),
             "fresh_monitor" => rita.add_monitor(harbor, "fresh", "steady"),
             "fresh_heartbeat" => heartbeat(rita, harbor),
+            "fresh_invitation" => invitation(rita, harbor),
+            "fresh_user" => self.fresh_user(),
             "fresh_window" => window(rita, &rita.add_monitor(harbor, "fresh", "steady")),
             "fresh_group" => group(rita, &self.customer(rita), &format!("Ports {}", rand::random::<u64>())),
             other => panic!("there is no {other}"),
         }
+    }
+
+    /// Another person of Harbor.
+    fn fresh_user(&self) -> String {
+        let email = format!("p{}@harbor.example", rand::random::<u64>());
+        let whose = ["--customer", &self.ids[0].1, "--email", &email, "--name", "Fresh", "--msp", &self.msp];
+        command_with_password(self.place, &[&["user", "create", "--role", "customer"][..], &whose].concat())
     }
 
     fn filled(&self, text: &str) -> String {
@@ -388,4 +420,18 @@ fn group(rita: &Client, customer: &str, name: &str) -> String {
     let list = rita.post("/fn/groups", &[]).body;
     let before = &list[..list.find(name).unwrap()];
     id_in(&before[before.rfind("grp_").unwrap()..], "grp_").unwrap()
+}
+
+/// A mail about the customer.
+fn mail(rita: &Client, customer: &str) -> String {
+    invitation(rita, customer);
+    id_in(&rita.post("/fn/outbox", &[("page", "1")]).body, "eml_").unwrap()
+}
+
+/// An open invitation of a person of the customer.
+fn invitation(rita: &Client, customer: &str) -> String {
+    let email = format!("p{}@harbor.example", rand::random::<u64>());
+    let answer = rita.post("/fn/invite", &[("customer", customer), ("input[email]", &email)]);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    id_in(&rita.post("/fn/invitations", &[("customer", customer)]).body, "inv_").unwrap()
 }

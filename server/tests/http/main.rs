@@ -11,6 +11,7 @@ mod hanging;
 mod heartbeats;
 mod ledger;
 mod live_stream;
+mod mail;
 mod maintenance;
 mod proxy;
 mod running;

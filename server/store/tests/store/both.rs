@@ -97,6 +97,16 @@ impl Fixture {
         self.sign_in(email).await
     }
 
+    /// The address in the one mail that is due: nobody else has it.
+    pub(crate) async fn mailed_token(&self, to: &str) -> String {
+        let mut mails = self.store.claim_mails(10).await.unwrap();
+        mails.retain(|mail| mail.to == to);
+        let [mail] = mails.as_slice() else { panic!("one mail to {to} is due, not {mails:?}") };
+        let token = mail.text.split("/invitation/").nth(1).unwrap().split_whitespace().next().unwrap();
+        assert!(mail.html.contains(token), "{}", mail.html);
+        token.to_owned()
+    }
+
     pub(crate) async fn customer(&self, msp: &Msp, company: &str) -> CustomerId {
         self.store.create_customer(&msp.admin, &customer_input(company)).await.unwrap()
     }

@@ -6,6 +6,7 @@ use model::{
     CustomerId, GroupId, MonitorId, Refusal, UserId,
     customers::CustomerQuery,
     groups::Ticks,
+    invitations::InvitationInput,
     lifecycle::{State, Step},
     maintenance::WindowQuery,
     monitors::{MonitorInput, MonitorQuery, Outcome, Source, history::Range},
@@ -53,9 +54,14 @@ async fn scene(t: &Fixture) -> Scene {
     let email = format!("{SECRET}@customer.example");
     t.store.create_user(&msp.admin, Role::Customer, Some(&secret), &email, &format!("{SECRET} user"), PASSWORD).await.unwrap();
     t.store.reset_password(&email, "another horse battery").await.unwrap();
+    t.store.invite(&msp.admin, Some(&secret), &invitee()).await.unwrap();
     t.store.tie(&msp.admin, &secret, bo.user().unwrap(), TieStep::Deny).await.unwrap();
     let bo = t.sign_in("bo@alpha.example").await;
     Scene { msp, secret, open, secret_monitor, group, secret_group, bo }
+}
+
+fn invitee() -> InvitationInput {
+    InvitationInput { email: format!("{SECRET}.reader@customer.example"), ..InvitationInput::default() }
 }
 
 async fn goes_down(t: &Fixture, msp: &Msp, customer: &CustomerId, monitor: &MonitorId) {
@@ -130,6 +136,9 @@ async fn said(t: &Fixture, scene: &Scene, actor: &Actor) -> Vec<(&'static str, S
         said.push(("windows", format!("{:?}", s.windows(actor, &query).await.unwrap())));
     }
     said.push(("default_group", format!("{:?}", s.default_group(actor).await.unwrap())));
+    said.push(("outbox", format!("{:?}", s.outbox(actor, None, 1).await.unwrap())));
+    said.push(("outbox", format!("{:?}", s.outbox(actor, Some(model::mail::MailState::Queued), 9).await.unwrap())));
+    said.push(("invitations", format!("{:?}", s.invitations(actor, None).await.unwrap())));
     said.push(("staff", format!("{:?}", s.staff(actor).await.unwrap())));
     for user in [scene.bo.user().unwrap(), scene.msp.admin.user().unwrap()] {
         for ties in Ties::ALL {
@@ -159,6 +168,9 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
         edit_customer(customer, 1, &customer_input("Stolen")),
         associate_self(customer),
         people_of_customer(customer),
+        users_of_customer(customer),
+        invitations(Some(customer)),
+        invite(Some(customer), &invitee()),
         outages_of_customer(customer, 10),
         events(Some(customer), None, 10),
         create_monitor(customer, &monitor_input("planted")),
@@ -221,6 +233,7 @@ both! {
             "monitors",
             "names_of_customers",
             "open_outages",
+            "outbox",
             "staff_member",
             "windows",
         ];
@@ -281,6 +294,29 @@ both! {
         assert_eq!(s.window(&scene.msp.admin, &window).await.unwrap().row.name, "Secret works");
     }
 
+    async fn c7_its_mails_invitations_and_people_are_as_unknown_as_others(t: Fixture) {
+        let Scene { msp, secret, bo, .. } = scene(&t).await;
+        let s = &t.store;
+        let mail = s.outbox(&msp.admin, None, 1).await.unwrap().rows[0].id.clone();
+        let invitation = s.invitations(&msp.admin, Some(&secret)).await.unwrap()[0].id.clone();
+        let user = s.users_of_customer(&msp.admin, &secret).await.unwrap()[0].id.clone();
+        macro_rules! not_found {
+            ($($name:ident($($argument:expr),*)),* $(,)?) => {
+                $(assert_eq!(refused(s.$name(&bo, $($argument),*).await), Refusal::NotFound, stringify!($name));)*
+            };
+        }
+        not_found!(
+            outbox_mail(&mail),
+            send_again(&mail),
+            resend_invitation(&invitation),
+            revoke_invitation(&invitation),
+            remove_user(&user),
+        );
+        assert_eq!(s.outbox(&bo, None, 1).await.unwrap().by_state, [0; 4]);
+        assert!(s.invitations(&msp.admin, Some(&secret)).await.unwrap()[0].state.is_pending());
+        assert_eq!(s.users_of_customer(&msp.admin, &secret).await.unwrap().len(), 1);
+    }
+
     async fn c7_no_function_that_takes_an_actor_is_left_out(t: Fixture) {
         let scene = scene(&t).await;
         let mut asked: BTreeSet<String> = said(&t, &scene, &scene.bo).await.into_iter().map(|(name, _)| name.to_owned()).collect();
@@ -312,6 +348,11 @@ both! {
             "delete_window",
         ];
         asked.extend(of_it.map(str::to_owned));
+        // Of a mail, an invitation or a person of it: tested above.
+        let of_its_people = ["outbox_mail", "send_again", "resend_invitation", "revoke_invitation", "remove_user"];
+        asked.extend(of_its_people.map(str::to_owned));
+        // It is about the MSP's staff alone.
+        asked.insert("change_role".to_owned());
         // They answer with no customer of the MSP; what they do to one that is hidden from the actor is tested below.
         asked.extend(["create_customer", "edit_group", "delete_group", "dissociate_group", "set_default_group"].map(str::to_owned));
         let left_out: Vec<String> = taking_an_actor().difference(&asked).cloned().collect();
