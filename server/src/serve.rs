@@ -45,14 +45,14 @@ struct Shared {
 }
 
 pub(crate) async fn serve(place: &Location, options: ServeOptions, site: fn() -> Files) -> Result<(), Failed> {
-    let assets = Assets::load(options.site.as_deref(), site)?;
-    let store = Store::open(place, Purpose::Serve, Clock::system()).await?;
-    store.migrate().await?;
-    let checker = Checker::new(Policy::new(options.allow_target.clone()));
     let mailer = match (&options.smtp_url, &options.mail_from) {
         (Some(url), Some(from)) => Some(Mailer::new(url, from).map_err(|error| Failed::Said(format!("--smtp-url: {error}")))?),
         (None | Some(_), None | Some(_)) => None,
     };
+    let assets = Assets::load(options.site.as_deref(), site)?;
+    let store = Store::open(place, Purpose::Serve, Clock::system()).await?;
+    store.migrate().await?;
+    let checker = Checker::new(Policy::new(options.allow_target.clone()));
     let certificate = match (&options.tls_cert, &options.tls_key) {
         (Some(cert), Some(key)) => Some(Certificate::read(cert, key).await?),
         (None | Some(_), None | Some(_)) => None,
