@@ -9,6 +9,7 @@
 compile_error!("`ssr` and `hydrate` are two different programs: build one of them at a time");
 
 pub mod account;
+pub mod accounts;
 pub mod answer;
 pub mod audit;
 #[cfg(feature = "ssr")]
@@ -26,6 +27,7 @@ pub mod monitors;
 pub mod outages;
 pub mod people;
 pub mod portal;
+pub mod settings;
 pub mod shell;
 pub mod sign_in;
 pub mod ui;

@@ -18,6 +18,7 @@ use model::{
 
 use crate::{
     account::{AccountPage, RecoveryCodesPage, SecondFactorPage},
+    accounts::{ApprovalPage, ExistingPage, LeavePage},
     audit::AuditPage,
     customers::{CustomerEditPage, CustomerNewPage, CustomerPageView, CustomerStepPage, CustomersPage},
     failure::Failure,
@@ -32,6 +33,7 @@ use crate::{
     outages::{OutagePageView, OutagesPage},
     people::{PersonPage, StaffPage, UsersOfCustomerPage},
     portal::PortalPage,
+    settings::SettingsPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
     ui::{Glyph, Icon, RefusalView, Renewal, ToastList, Toasts, grouped},
     wall::WallPage,
@@ -99,6 +101,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=HealthPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers") view=CustomersPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/new") view=CustomerNewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/existing") view=ExistingPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer") view=CustomerPageView ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/edit") view=CustomerEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/monitors/new") view=MonitorNewPage ssr=SsrMode::Async/>
@@ -121,13 +124,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/maintenance/new") view=MaintenanceChoosePage ssr=SsrMode::Async/>
                     <Route path=path!("/maintenance/:window") view=MaintenanceEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                     <Route path=path!("/outbox") view=OutboxPageView ssr=SsrMode::Async/>
                     <Route path=path!("/outbox/:mail") view=MailPage ssr=SsrMode::Async/>
                     <Route path=path!("/installation") view=InstallationPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                     <Route path=path!("/account/second-factor") view=SecondFactorPage ssr=SsrMode::Async/>
                     <Route path=path!("/account/recovery-codes") view=RecoveryCodesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account/approval/:approval") view=ApprovalPage ssr=SsrMode::Async/>
                     <Route path=path!("/portal") view=PortalPage ssr=SsrMode::Async/>
+                    <Route path=path!("/portal/leave") view=LeavePage ssr=SsrMode::Async/>
                     <Route path=path!("/*any") view=NoSuchPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
@@ -213,10 +219,10 @@ fn DockLinks(me: Me) -> impl IntoView {
             crate::sign_in::load(&path);
         }
     });
-    let links = if me.role == Role::Customer {
-        view! { <DockLink href="/portal" glyph=Glyph::Home label="Portal"/> }.into_any()
-    } else {
-        view! {
+    let links = match me.role {
+        Role::Customer => view! { <DockLink href="/portal" glyph=Glyph::Home label="Portal"/> }.into_any(),
+        Role::SuperAdmin => view! { <DockLink href="/portal" glyph=Glyph::Home label="Home"/> }.into_any(),
+        Role::Admin | Role::Operator => view! {
             <Jump me=me.clone()/>
             <DockLink href="/" glyph=Glyph::Home label="Health"/>
             <a href="/wall" rel="external"><Icon glyph=Glyph::Wall/>"NOC wall"</a>
@@ -228,11 +234,12 @@ fn DockLinks(me: Me) -> impl IntoView {
             <DockLink href="/maintenance" glyph=Glyph::Wrench label="Maintenance"/>
             {may(me.role, Action::Administer, Relation::None).then(|| view! {
                 <DockLink href="/audit" glyph=Glyph::Trail label="Audit trail"/>
+                <DockLink href="/settings" glyph=Glyph::Edit label="Settings"/>
                 <DockLink href="/installation" glyph=Glyph::Admin label="Installation"/>
                 <DockSub href="/outbox" label="Outbox"/>
             })}
         }
-        .into_any()
+        .into_any(),
     };
     view! {
         {links}

@@ -1,6 +1,7 @@
 // Customers and monitors where a test needs them but is not about how they are added: the screens' forms, sent without a screen.
 import type { APIRequestContext } from '@playwright/test';
-import { ADMIN, send } from './people.ts';
+import { ADMIN, send, type Person } from './people.ts';
+import type { Server } from './server.ts';
 
 /** Adds a customer of the signed-in person. Its page's path. */
 export async function addCustomer(request: APIRequestContext, company: string, more: Record<string, string> = {}): Promise<string> {
@@ -12,6 +13,12 @@ export async function addCustomer(request: APIRequestContext, company: string, m
 export async function addMonitor(request: APIRequestContext, customer: string, fields: Record<string, string>): Promise<string> {
   const often = { interval_s: '10', timeout_s: '5', retries: '0' };
   return send(request, 'monitor-create', { customer: idIn(customer), ...inputs({ ...often, ...fields }) });
+}
+
+/** An account that no MSP manages, and its Super Admin. Its id. */
+export async function createAccount(server: Server, company: string, owner: Person): Promise<string> {
+  const about = ['--company', company, '--super-admin-email', owner.email, '--super-admin-name', owner.name];
+  return (await server.command(['customer', 'create', ...about, '--password-stdin'], owner.password)).trim();
 }
 
 /** Takes a step of an account's life. */

@@ -2,9 +2,9 @@
 // a picture to look at.
 import type { Page } from '@playwright/test';
 import { broken } from './axe.ts';
-import { addCustomer, addMonitor, idIn, takeStep } from './customers.ts';
+import { addCustomer, addMonitor, createAccount, idIn, takeStep } from './customers.ts';
 import { expect, test } from './fixtures.ts';
-import { ADMIN, OPERATOR, send, setUp } from './people.ts';
+import { ADMIN, OPERATOR, OWNER, send, setUp, signIn } from './people.ts';
 import { hydrated, open } from './screens.ts';
 import { linkIn } from './smtp.ts';
 import { emptyPort } from './targets.ts';
@@ -43,6 +43,7 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   const heartbeat = await addMonitor(page.request, customer, { name: 'nightly backup', kind: 'heartbeat', interval_s: '86400', grace_s: '3600' });
   const gone = await addCustomer(page.request, 'Former Customer');
   await takeStep(page.request, gone, 'terminate', 'The contract ended, and was not renewed.');
+  const asked = await createAccount(server, 'Quay and Sons', OWNER);
   // Away from the wall, whose stream would miss the server meanwhile.
   await open(page, '/audit');
   await send(page.request, 'group-create', { name: 'Ports and warehouses of the north', 'tick[]': idIn(customer) });
@@ -54,6 +55,7 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   await expect.poll(() => sink.attempts).toBe(2);
   await server.fillDemo(60, 1500);
   await send(page.request, 'second-factor-offer', { password: ADMIN.password });
+  await send(page.request, 'customer-existing', { customer: asked });
 
   const pages: Record<string, string> = {
     health: '/',
@@ -61,6 +63,9 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     'customers-nothing': '/customers?q=nobody',
     customer,
     'customer-inactive': gone,
+    'customer-pending': `/customers/${asked}`,
+    'step-withdraw': `/customers/${asked}/step/withdraw`,
+    'customer-existing': '/customers/existing',
     'customer-new': '/customers/new',
     'customer-edit': `${customer}/edit`,
     'step-terminate': `${customer}/step/terminate`,
@@ -78,6 +83,7 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     'maintenance-choose': '/maintenance/new',
     'maintenance-new': `${customer}/maintenance/new`,
     audit: '/audit',
+    settings: '/settings',
     installation: '/installation',
     account: '/account',
     'second-factor': '/account/second-factor',
@@ -127,6 +133,22 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   await open(portal, '/');
   await expect(portal).toHaveURL('/portal');
   await look(portal, 'portal');
+
+  const owner = await elsewhere();
+  await signIn(owner.request, OWNER);
+  await open(owner, '/');
+  await expect(owner).toHaveURL('/portal');
+  await look(owner, 'account-asked');
+  await owner.getByRole('link', { name: 'See the request' }).click();
+  await expect(owner.getByRole('button', { name: 'Approve' })).toBeVisible();
+  await look(owner, 'approval');
+  await owner.getByRole('button', { name: 'Approve' }).click();
+  await expect(owner.getByRole('status').first()).toContainText('You approved');
+  await addMonitor(page.request, asked, { name: 'quay crane', kind: 'simulated', profile: 'steady' });
+  await open(owner, '/portal');
+  await look(owner, 'account-managed');
+  await open(owner, '/portal/leave');
+  await look(owner, 'account-leave');
 });
 
 async function lookAt(page: Page, name: string, file: (name: string) => string): Promise<void> {

@@ -11,6 +11,9 @@ export const ADMIN: Person = { name: 'Ada Brandt', email: 'ada@msp.example', pas
 export const SECOND_ADMIN: Person = { name: 'Bo Lind', email: 'bo@msp.example', password: 'staple of the second' };
 export const OPERATOR: Person = { name: 'Olu Reyes', email: 'olu@msp.example', password: 'night shift at the desk' };
 
+/** The Super Admin of an account that stands on its own. */
+export const OWNER: Person = { name: 'Sue Marsh', email: 'sue@harbor.example', password: 'my harbour, my account' };
+
 /** Sets up the MSP; the browser that `request` belongs to is signed in as its admin. */
 export async function setUp(request: APIRequestContext): Promise<void> {
   await send(request, 'set-up', {

@@ -2,11 +2,11 @@
 
 use std::io::Read;
 
-use model::MspId;
+use model::{MspId, accounts::AccountInput};
 use rand::distr::{Alphanumeric, SampleString};
 use store::{Actor, Clock, Error, Location, OpenError, Purpose, Store};
 
-use crate::settings::{Demo, MspCreate, MspQuota, UserCreate, UserNamed, UserPassword};
+use crate::settings::{CustomerCreate, Demo, MspCreate, MspQuota, UserCreate, UserNamed, UserPassword};
 
 /// Why a command failed, as the person who typed it reads it.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +84,23 @@ pub(crate) async fn msp_quota(place: &Location, quota: MspQuota) -> Result<(), F
     store.set_quota(&msp, quota.customers, quota.monitors).await?;
     store.close().await;
     msp_list(place).await
+}
+
+pub(crate) async fn customer_create(place: &Location, new: CustomerCreate) -> Result<(), Failed> {
+    let store = open(place, Purpose::Command).await?;
+    let password = Password::given(new.password_stdin)?;
+    let named = new.super_admin_name.unwrap_or_else(|| new.super_admin_email.split('@').next().unwrap_or_default().to_owned());
+    let input = AccountInput {
+        company: new.company,
+        super_admin_name: named,
+        super_admin_email: new.super_admin_email,
+        password: password.text.clone(),
+    };
+    let customer = store.create_account(&input).await?;
+    say(&customer.to_string());
+    password.tell(&input.super_admin_email);
+    store.close().await;
+    Ok(())
 }
 
 pub(crate) async fn user_create(place: &Location, new: UserCreate) -> Result<(), Failed> {

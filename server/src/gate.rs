@@ -109,10 +109,12 @@ impl Gate {
                 Some(Redirect::to(&sign_in).into_response())
             }
             Caller::Person(_) if path == "/sign-in" => Some(Redirect::to("/").into_response()),
-            Caller::Person(actor) if actor.role() == Some(Role::Customer) && !is_for_customers(path) => {
-                Some(Redirect::to("/portal").into_response())
-            }
-            Caller::Person(_) => None,
+            Caller::Person(actor) => match actor.role() {
+                Some(Role::Customer | Role::SuperAdmin) if !is_for_customers(path) => {
+                    Some(Redirect::to("/portal").into_response())
+                }
+                Some(Role::Admin | Role::Operator | Role::Customer | Role::SuperAdmin) | None => None,
+            },
         }
     }
 
@@ -130,9 +132,9 @@ impl Gate {
     }
 }
 
-/// Whether a customer's own people may open the page at `path`.
+/// Whether a customer's own people, and who owns an account, may open the page at `path`.
 fn is_for_customers(path: &str) -> bool {
-    path == "/portal" || path == "/account" || path.starts_with("/account/")
+    path == "/portal" || path.starts_with("/portal/") || path == "/account" || path.starts_with("/account/")
 }
 
 /// Whether a person's browser wants a page: not a server function, a stream or a probe.

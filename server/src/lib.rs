@@ -24,7 +24,7 @@ use clap::Parser;
 pub use assets::Files;
 pub use serve::addresses;
 
-use settings::{Cli, Command, LogFormat, MspCommand, UserCommand};
+use settings::{Cli, Command, CustomerCommand, LogFormat, MspCommand, UserCommand};
 
 /// Does what the command line says. `site` are the files inside of the binary; `serve --site` reads others instead.
 #[must_use]
@@ -58,6 +58,7 @@ fn try_run(site: fn() -> Files) -> Result<(), commands::Failed> {
             Command::Msp(MspCommand::Create(new)) => commands::msp_create(&place, new).await,
             Command::Msp(MspCommand::List) => commands::msp_list(&place).await,
             Command::Msp(MspCommand::Quota(quota)) => commands::msp_quota(&place, quota).await,
+            Command::Customer(CustomerCommand::Create(new)) => commands::customer_create(&place, new).await,
             Command::User(UserCommand::Create(new)) => commands::user_create(&place, new).await,
             Command::User(UserCommand::ResetPassword(whose)) => commands::user_reset_password(&place, whose).await,
             Command::User(UserCommand::ResetSecondFactor(whose)) => commands::user_reset_second_factor(&place, &whose).await,

@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// Managed service providers of this installation
     #[command(subcommand)]
     Msp(MspCommand),
+    /// Customers that stand on their own
+    #[command(subcommand)]
+    Customer(CustomerCommand),
     /// People who sign in
     #[command(subcommand)]
     User(UserCommand),
@@ -161,6 +164,26 @@ pub(crate) struct MspQuota {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum CustomerCommand {
+    /// Create a customer that no MSP manages, and the Super Admin who owns it. Its id is printed: an MSP asks for it by that
+    Create(CustomerCreate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CustomerCreate {
+    #[arg(long)]
+    pub(crate) company: String,
+    #[arg(long)]
+    pub(crate) super_admin_email: String,
+    /// Without it what stands before the @ of the email
+    #[arg(long)]
+    pub(crate) super_admin_name: Option<String>,
+    /// Read the password from standard input; without it one is made and printed
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum UserCommand {
     /// Create a person who signs in
     Create(UserCreate),
@@ -191,7 +214,7 @@ pub(crate) struct UserCreate {
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    Role::from_key(text).ok_or_else(|| "one of admin, operator, customer".to_owned())
+    Role::from_key(text).filter(|role| *role != Role::SuperAdmin).ok_or_else(|| "one of admin, operator, customer".to_owned())
 }
 
 #[derive(Debug, Args)]

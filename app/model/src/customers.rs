@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CustomerId, FieldError, Problem, Status, health::Counts, lifecycle::State};
+use crate::{CustomerId, FieldError, Problem, Status, accounts::Asked, health::Counts, lifecycle::State};
 
 /// What most fields hold at most, in characters.
 pub const TEXT_MOST: u32 = 200;
@@ -311,6 +311,12 @@ pub struct CustomerDetail {
     pub state_before: Option<State>,
     pub terminate_reason: String,
     pub terminated_at: i64,
+    /// Up to when the termination can be undone; 0 where there is none.
+    pub restorable_until: i64,
+    /// Whether that is over.
+    pub is_final: bool,
+    /// Who asked to manage a PENDING account (DOMAIN B4).
+    pub asked: Option<Asked>,
     pub created_by: String,
     pub added_at: i64,
     pub modified_at: i64,

@@ -82,6 +82,8 @@ pub struct Card {
 pub struct HealthView {
     /// When the figures were read, UTC milliseconds.
     pub read_at: i64,
+    /// How long the server keeps them, and how often the view refreshes: the MSP's setting, in minutes.
+    pub refresh_minutes: u32,
     /// RED first, then GOLDEN YELLOW, then GREEN; by name within a colour.
     pub cards: Vec<Card>,
     /// The groups that have a card, by name (DOMAIN C2).
@@ -92,6 +94,3 @@ pub struct HealthView {
     pub free: u32,
     pub inactive: u32,
 }
-
-/// How long the server keeps the figures, and how often the view refreshes (DOMAIN E2), in milliseconds.
-pub const REFRESH_MS: i64 = 5 * 60 * 1000;

@@ -78,7 +78,7 @@ impl InvitationInput {
         check_text(&mut errors, "name", &self.name, false, NAME_MOST);
         let role = match (is_staff, Role::from_key(&self.role)) {
             (true, Some(role @ (Role::Admin | Role::Operator))) => role,
-            (true, Some(Role::Customer) | None) => {
+            (true, Some(Role::Customer | Role::SuperAdmin) | None) => {
                 errors.push(FieldError::new("role", Problem::NotAChoice));
                 Role::Operator
             }

@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no async. Builds for wasm and natively.
 
 pub mod account;
+pub mod accounts;
 pub mod board;
 pub mod customers;
 pub mod events;
@@ -15,6 +16,7 @@ pub mod lifecycle;
 pub mod mail;
 pub mod maintenance;
 pub mod monitors;
+pub mod msps;
 pub mod outages;
 pub mod people;
 pub mod refusal;
@@ -26,6 +28,8 @@ pub mod users;
 pub mod vitals;
 pub mod wire;
 
-pub use ids::{CustomerId, GroupId, InvitationId, MailId, MonitorId, MspId, OutageId, SessionId, TransitionId, UserId, WindowId};
+pub use ids::{
+    ApprovalId, CustomerId, GroupId, InvitationId, MailId, MonitorId, MspId, OutageId, SessionId, TransitionId, UserId, WindowId,
+};
 pub use refusal::{FieldError, Problem, Refusal};
 pub use status::Status;

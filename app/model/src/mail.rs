@@ -11,10 +11,12 @@ pub enum Template {
     StaffInvitation,
     /// To a customer's person, who then reads the portal (DOMAIN D2).
     CustomerInvitation,
+    /// To the Super Admin of an account that an MSP wants to manage (DOMAIN B4).
+    ApprovalAsked,
 }
 
 impl Template {
-    pub const ALL: [Self; 2] = [Self::StaffInvitation, Self::CustomerInvitation];
+    pub const ALL: [Self; 3] = [Self::StaffInvitation, Self::CustomerInvitation, Self::ApprovalAsked];
 
     /// How it is stored, and the name of its files.
     #[must_use]
@@ -22,6 +24,7 @@ impl Template {
         match self {
             Self::StaffInvitation => "staff_invitation",
             Self::CustomerInvitation => "customer_invitation",
+            Self::ApprovalAsked => "approval_asked",
         }
     }
 
@@ -36,6 +39,7 @@ impl Template {
         match self {
             Self::StaffInvitation => "Invitation of staff",
             Self::CustomerInvitation => "Invitation of a customer",
+            Self::ApprovalAsked => "Request to manage an account",
         }
     }
 
@@ -46,6 +50,7 @@ impl Template {
         match self {
             Self::StaffInvitation => &["msp", "inviter", "role", "days", "link"],
             Self::CustomerInvitation => &["msp", "inviter", "customer", "days", "link"],
+            Self::ApprovalAsked => &["msp", "asker", "account", "days", "link"],
         }
     }
 }

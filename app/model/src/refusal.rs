@@ -4,7 +4,11 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-use crate::{CustomerId, lifecycle::WrongStep};
+use crate::{
+    CustomerId,
+    accounts::Outcome,
+    lifecycle::{State, WrongStep},
+};
 
 /// Why something was not done. Nothing was changed when one of these comes back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -40,6 +44,18 @@ pub enum Refusal {
     WrongStep(WrongStep),
     #[error("This account is inactive: it can be viewed or restored, not changed.")]
     Inactive,
+    /// DOMAIN B4.
+    #[error("This account is pending: until its Super Admin approves it can be viewed, not changed.")]
+    Pending,
+    /// DOMAIN B1: of two at once, the second is told what the first did.
+    #[error("{by} changed this account in the meantime: it is {} now. Your step was not taken.", .state.label())]
+    Overtaken { state: State, by: String },
+    /// DOMAIN B4: a request that is open no longer.
+    #[error("This request was {} already.", .outcome.key())]
+    ApprovalOver { outcome: Outcome },
+    /// DOMAIN B6.
+    #[error("No MSP manages this account.")]
+    NotManaged,
     /// DOMAIN G9.
     #[error("This outage is over: there is nothing left to take, note or snooze.")]
     OutageOver,
@@ -84,6 +100,10 @@ impl Refusal {
             | Self::FreeLimit { .. }
             | Self::WrongStep(_)
             | Self::Inactive
+            | Self::Pending
+            | Self::Overtaken { .. }
+            | Self::ApprovalOver { .. }
+            | Self::NotManaged
             | Self::OutageOver
             | Self::Conflict
             | Self::DeniesSelf
@@ -165,6 +185,8 @@ pub enum Problem {
     NotAPhoneNumber,
     /// Somebody else has it.
     Taken,
+    /// No account that could be asked for: unknown, or somebody else's (DOMAIN B4), which are told apart by nothing.
+    NotAnAccount,
     /// Somebody signs in with this address.
     HasAccount,
     /// There is an open invitation of this address.
@@ -200,6 +222,9 @@ impl fmt::Display for Problem {
             Self::NotAPortalName => write!(f, "Small letters, digits and hyphens; it begins and ends with a letter or digit."),
             Self::NotAPhoneNumber => write!(f, "Digits, spaces and hyphens, with a leading + for the country code."),
             Self::Taken => write!(f, "Somebody else has this already."),
+            Self::NotAnAccount => {
+                write!(f, "There is no account with this id that can be added. Its Super Admin finds the id in their account.")
+            }
             Self::HasAccount => write!(f, "Somebody signs in with this address already."),
             Self::Invited => write!(f, "This address is invited already: that invitation can be sent again."),
             Self::ControlCharacter => write!(f, "This contains a character that cannot be stored, a line break for example."),

@@ -12,10 +12,12 @@ pub enum Role {
     Operator,
     /// MSP Customer: a person of the customer, portal only.
     Customer,
+    /// Super Admin: owns an account that stands on its own, whoever manages it (DOMAIN B4, B6).
+    SuperAdmin,
 }
 
 impl Role {
-    pub const ALL: [Self; 3] = [Self::Admin, Self::Operator, Self::Customer];
+    pub const ALL: [Self; 4] = [Self::Admin, Self::Operator, Self::Customer, Self::SuperAdmin];
 
     /// How it is stored and written on the command line.
     #[must_use]
@@ -24,6 +26,7 @@ impl Role {
             Self::Admin => "admin",
             Self::Operator => "operator",
             Self::Customer => "customer",
+            Self::SuperAdmin => "super_admin",
         }
     }
 
@@ -38,6 +41,7 @@ impl Role {
             Self::Admin => "MSP Admin",
             Self::Operator => "MSP Operator",
             Self::Customer => "MSP Customer",
+            Self::SuperAdmin => "Super Admin",
         }
     }
 }
@@ -53,7 +57,7 @@ pub enum Action {
     AssociateSelf,
     AddCustomer,
     EditCustomer,
-    /// Upgrade, downgrade, terminate, restore.
+    /// Upgrade, downgrade, terminate, restore, withdraw a request.
     ChangeLifecycle,
     /// Add, edit, suspend, resume, delete monitors.
     ManageMonitors,
@@ -65,10 +69,12 @@ pub enum Action {
     Administer,
     /// Read one's own customer in the portal.
     ReadOwnPortal,
+    /// Read the account that one owns, approve or decline an MSP, and leave it.
+    OwnAccount,
 }
 
 impl Action {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::SeeAll,
         Self::OpenCustomer,
         Self::AssociateSelf,
@@ -80,6 +86,7 @@ impl Action {
         Self::AcknowledgeOutages,
         Self::Administer,
         Self::ReadOwnPortal,
+        Self::OwnAccount,
     ];
 }
 
@@ -92,7 +99,7 @@ pub enum Relation {
     Unassociated,
     /// Created by the person, or associated with them.
     Associated,
-    /// The customer that this customer user belongs to.
+    /// The customer that this customer user belongs to, or the account that this Super Admin owns.
     Own,
 }
 
@@ -108,7 +115,7 @@ pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
             | Action::ManageMaintenance
             | Action::AcknowledgeOutages => matches!(relation, Relation::Associated),
             Action::SeeAll | Action::AssociateSelf | Action::AddCustomer | Action::ChangeLifecycle | Action::Administer => true,
-            Action::ReadOwnPortal => false,
+            Action::ReadOwnPortal | Action::OwnAccount => false,
         },
         Role::Operator => match action {
             Action::SeeAll => true,
@@ -120,7 +127,8 @@ pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
             | Action::EditCustomer
             | Action::ChangeLifecycle
             | Action::Administer
-            | Action::ReadOwnPortal => false,
+            | Action::ReadOwnPortal
+            | Action::OwnAccount => false,
         },
         Role::Customer => match action {
             Action::ReadOwnPortal => matches!(relation, Relation::Own),
@@ -133,7 +141,22 @@ pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
             | Action::ManageMonitors
             | Action::ManageMaintenance
             | Action::AcknowledgeOutages
-            | Action::Administer => false,
+            | Action::Administer
+            | Action::OwnAccount => false,
+        },
+        Role::SuperAdmin => match action {
+            Action::OwnAccount => matches!(relation, Relation::Own),
+            Action::SeeAll
+            | Action::OpenCustomer
+            | Action::AssociateSelf
+            | Action::AddCustomer
+            | Action::EditCustomer
+            | Action::ChangeLifecycle
+            | Action::ManageMonitors
+            | Action::ManageMaintenance
+            | Action::AcknowledgeOutages
+            | Action::Administer
+            | Action::ReadOwnPortal => false,
         },
     }
 }
@@ -150,12 +173,12 @@ mod tests {
         let expected = |role, action| match (role, action) {
             (Role::Admin | Role::Operator, Action::ManageMaintenance | Action::AcknowledgeOutages) => vec![Associated],
             (Role::Admin, Action::OpenCustomer | Action::EditCustomer | Action::ManageMonitors) => vec![Associated],
-            (Role::Admin, Action::ReadOwnPortal) => vec![],
+            (Role::Admin, Action::ReadOwnPortal | Action::OwnAccount) => vec![],
             (Role::Admin, _) | (Role::Operator, Action::SeeAll) => every.clone(),
             (Role::Operator, Action::OpenCustomer | Action::ManageMonitors) => vec![Associated],
             (Role::Operator, _) => vec![],
-            (Role::Customer, Action::ReadOwnPortal) => vec![Own],
-            (Role::Customer, _) => vec![],
+            (Role::Customer, Action::ReadOwnPortal) | (Role::SuperAdmin, Action::OwnAccount) => vec![Own],
+            (Role::Customer | Role::SuperAdmin, _) => vec![],
         };
         for role in Role::ALL {
             for action in Action::ALL {

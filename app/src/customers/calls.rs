@@ -2,10 +2,9 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use model::{
-    CustomerId,
+    accounts::StepBasis,
     customers::{CustomerDetail, CustomerInput, CustomerPage, CustomerQuery, OutageRow},
     events::EventRow,
-    lifecycle::State,
     maintenance::WindowPage,
     monitors::MonitorPage,
     people::TiedPerson,
@@ -34,22 +33,6 @@ pub struct CustomerSheet {
     pub windows: WindowPage,
     /// The newest first.
     pub events: Vec<EventRow>,
-}
-
-/// What the page of a step needs. Who is not associated with the customer may take the step all the same, but learns no more
-/// than its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepBasis {
-    pub customer: CustomerId,
-    pub name: String,
-    pub known: Option<Known>,
-}
-
-/// See [`StepBasis`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
-    pub state: State,
-    pub version: i64,
 }
 
 #[server(prefix = "/fn", endpoint = "customers", input = Json)]
@@ -112,27 +95,13 @@ pub async fn associate(customer: String) -> Result<String, Failure> {
 
 #[server(prefix = "/fn", endpoint = "customer-step-basis", input = Json)]
 pub async fn read_step_basis(customer: String) -> Result<StepBasis, Failure> {
-    use model::{
-        Refusal,
-        roles::{Action, Relation},
-    };
+    use model::roles::{Action, Relation};
     let actor = crate::caller::actor()?;
     actor.require(Action::ChangeLifecycle, Relation::None)?;
-    let read = crate::caller::handles().live.customer(&actor, &crate::caller::id(&customer)?).await;
-    match read {
-        Ok(detail) => Ok(StepBasis {
-            customer: detail.id,
-            name: detail.name,
-            known: Some(Known { state: detail.state, version: detail.version }),
-        }),
-        Err(store::Error::Refused(Refusal::NotAssociated { customer, name, .. })) => {
-            Ok(StepBasis { customer, name, known: None })
-        }
-        Err(error) => Err(error.into()),
-    }
+    Ok(crate::caller::handles().store.step_basis(&actor, &crate::caller::id(&customer)?).await?)
 }
 
-/// Takes a step of an account's life. Leads to the customer's page, or to the list for who cannot open it.
+/// Takes a step of an account's life. Leads to the customer's page, or to the list where there is none, or none for who asks.
 #[server(prefix = "/fn", endpoint = "customer-step")]
 pub async fn take_step(
     customer: String,
@@ -145,6 +114,15 @@ pub async fn take_step(
     let actor = caller::actor()?;
     let customer = caller::id(&customer)?;
     let step = Step::from_key(&step).ok_or(Refusal::NotFound)?;
-    caller::handles().live.step_customer(&actor, &customer, step, &reason, version).await?;
-    Ok(caller::goes_to(if version.is_some() { super::page_of(&customer) } else { "/customers".into() }))
+    let handles = caller::handles();
+    let taken = handles.live.step_customer(&actor, &customer, step, &reason, version).await;
+    taken.inspect_err(|_| caller::keep_typed(&reason))?;
+    let opens = handles.store.customer(&actor, &customer).await.is_ok();
+    Ok(caller::goes_to(if step == Step::Withdraw {
+        "/customers?state=pending".into()
+    } else if opens {
+        super::page_of(&customer)
+    } else {
+        "/customers".into()
+    }))
 }

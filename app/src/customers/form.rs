@@ -54,7 +54,10 @@ fn NewForm(me: Me, action: ServerAction<CreateCustomer>) -> impl IntoView {
     let answer = Signal::from(action.value());
     view! {
         <nav class="crumbs" aria-label="Where you are"><a href="/customers">"Customers"</a></nav>
-        <div class="head"><h1>"Add customer"</h1></div>
+        <div class="head">
+            <h1>"Add customer"</h1>
+            <div class="right"><a class="btn" href="/customers/existing">"Existing customer instead"</a></div>
+        </div>
         <div class="sections">
             <JumpLinks/>
             <ActionForm action=action attr:class="form panel" attr:novalidate=true>
@@ -100,10 +103,12 @@ async fn edit_basis(customer: String) -> Result<(CustomerDetail, Role), Failure>
 fn why_not(detail: &CustomerDetail, role: Role) -> Option<Refusal> {
     if !may(role, Action::EditCustomer, relation(detail.associated)) {
         Some(Refusal::Forbidden)
-    } else if detail.state == State::Inactive {
-        Some(Refusal::Inactive)
     } else {
-        None
+        match detail.state {
+            State::Active | State::Free => None,
+            State::Pending => Some(Refusal::Pending),
+            State::Inactive => Some(Refusal::Inactive),
+        }
     }
 }
 
@@ -170,6 +175,9 @@ mod tests {
             state_before: None,
             terminate_reason: String::new(),
             terminated_at: 0,
+            restorable_until: 0,
+            is_final: false,
+            asked: None,
             created_by: String::new(),
             added_at: 0,
             modified_at: 0,
@@ -180,6 +188,8 @@ mod tests {
         };
         assert_eq!(why_not(&detail, Role::Admin), None);
         assert_eq!(why_not(&detail, Role::Operator), Some(Refusal::Forbidden));
+        let pending = CustomerDetail { state: State::Pending, ..detail.clone() };
+        assert_eq!(why_not(&pending, Role::Admin), Some(Refusal::Pending));
         assert_eq!(why_not(&CustomerDetail { state: State::Inactive, ..detail }, Role::Admin), Some(Refusal::Inactive));
     }
 }

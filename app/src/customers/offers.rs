@@ -47,7 +47,7 @@ impl Offer {
 pub(super) fn offers(role: Role, state: State, associated: bool) -> Vec<Offer> {
     let relation: Relation = relation(associated);
     let mut offers = Vec::new();
-    if state != State::Inactive && may(role, Action::EditCustomer, relation) {
+    if state.is_watched() && may(role, Action::EditCustomer, relation) {
         offers.push(Offer::Edit);
     }
     if state.is_watched() && may(role, Action::ManageMonitors, relation) {
@@ -66,13 +66,16 @@ mod tests {
     #[test]
     fn a1_the_menu_holds_what_the_person_may_do() {
         let [edit, add] = [Offer::Edit, Offer::AddMonitor];
-        let [upgrade, downgrade, terminate, restore] = Step::ALL.map(Offer::Step);
+        let [upgrade, downgrade, terminate, restore, withdraw] =
+            [Step::Upgrade, Step::Downgrade, Step::Terminate, Step::Restore, Step::Withdraw].map(Offer::Step);
         assert_eq!(offers(Role::Admin, State::Active, true), [edit, add, downgrade, terminate]);
         assert_eq!(offers(Role::Admin, State::Free, true), [edit, add, upgrade, terminate]);
         assert_eq!(offers(Role::Admin, State::Inactive, true), [restore]);
+        assert_eq!(offers(Role::Admin, State::Pending, true), [withdraw]);
         assert_eq!(offers(Role::Admin, State::Active, false), [downgrade, terminate]);
         assert_eq!(offers(Role::Operator, State::Active, true), [add]);
         assert_eq!(offers(Role::Operator, State::Active, false), []);
         assert_eq!(offers(Role::Customer, State::Active, true), []);
+        assert_eq!(offers(Role::SuperAdmin, State::Active, true), []);
     }
 }

@@ -4,9 +4,10 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use model::{
     CustomerId, Refusal, Status,
+    accounts::Asked,
     customers::{CustomerDetail, CustomerInput, OutageRow, is_web_url},
     health::Counts,
-    lifecycle::{RESTORE_DAYS, State, Step},
+    lifecycle::{State, Step},
     monitors::{MonitorPage, MonitorRow},
     roles::{Action, Relation, Role, may},
 };
@@ -28,8 +29,6 @@ use crate::{
     shell::{Myself, Refused},
     ui::{Ago, Banner, BannerKind, Mark, Reading, Toasts, When, grouped},
 };
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 #[component]
 pub fn CustomerPageView() -> impl IntoView {
@@ -69,7 +68,8 @@ fn Sheet(
     let may_maintain = i_may(Action::ManageMaintenance);
     provide_context(CareHere { caring, may: i_may(Action::AcknowledgeOutages), back: super::page_of(&detail.id) });
     let whose = Whose::Customer(detail.id.clone());
-    let offers = role.map(|role| offers(role, detail.state, detail.associated)).unwrap_or_default();
+    let mut offers = role.map(|role| offers(role, detail.state, detail.associated)).unwrap_or_default();
+    offers.retain(|offer| !(detail.is_final && *offer == Offer::Step(Step::Restore)));
     let may_manage = role.is_some_and(|role| may(role, Action::Administer, Relation::None));
     let may_add_monitor = offers.contains(&Offer::AddMonitor);
     let add_monitor = Offer::AddMonitor.path(&detail.id);
@@ -78,6 +78,7 @@ fn Sheet(
         <Title text=detail.name.clone()/>
         <nav class="crumbs" aria-label="Where you are"><a href="/customers">"Customers"</a></nav>
         <Head detail=detail.clone() offers/>
+        {detail.asked.clone().map(|asked| view! { <Pending asked/> })}
         {(detail.state == State::Inactive).then(|| view! { <Terminated detail=detail.clone()/> })}
         {detail.state.is_watched().then(|| view! { <Figures customer=detail.id.clone() counts=detail.counts/> })}
         <div class="customer-sheet">
@@ -160,7 +161,22 @@ fn Terminated(detail: CustomerDetail) -> impl IntoView {
         <Banner kind=BannerKind::Warn>
             <p>"This account was terminated on "<When at=detail.terminated_at/>". It can be viewed, not changed."</p>
             <p>"Reason: "{detail.terminate_reason}</p>
-            <p>"It can be restored until "<When at=detail.terminated_at + RESTORE_DAYS * DAY_MS/>"; then it is final."</p>
+            {if detail.is_final {
+                view! { <p>"It could be restored until "<When at=detail.restorable_until/>". Now this is final."</p> }.into_any()
+            } else {
+                view! { <p>"It can be restored until "<When at=detail.restorable_until/>"; then it is final."</p> }.into_any()
+            }}
+        </Banner>
+    }
+}
+
+/// What an existing account waits for (DOMAIN B4).
+#[component]
+fn Pending(asked: Asked) -> impl IntoView {
+    view! {
+        <Banner kind=BannerKind::Info>
+            <p>"This account waits for its Super Admin, whom "{asked.by}" asked on "<When at=asked.at/>". Until they approve it can be viewed, not changed."</p>
+            <p>"Without an answer the request expires on "<When at=asked.expires_at/>". It can be asked again."</p>
         </Banner>
     }
 }

@@ -5,18 +5,19 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use model::{
     Refusal,
-    lifecycle::{FREE_MONITORS, RESTORE_DAYS, Step, WrongStep},
+    accounts::StepBasis,
+    lifecycle::{Step, WrongStep},
 };
 
 use super::{
-    calls::{StepBasis, TakeStep, read_step_basis, take_step},
+    calls::{TakeStep, read_step_basis, take_step},
     customer_in_path, page_of,
 };
 use crate::{
-    answer::{Answer, follow, problem_at, refusal_beside_fields},
+    answer::{Answer, follow, problem_at, refusal_beside_fields, typed_before},
     failure::Failure,
     shell::Refused,
-    ui::{Banner, BannerKind, Reading, TextField, Toasts},
+    ui::{Banner, BannerKind, Reading, TextField, Toasts, When},
 };
 
 #[component]
@@ -47,16 +48,15 @@ pub fn CustomerStepPage() -> impl IntoView {
 fn asked(step: Option<Step>, basis: Result<StepBasis, Failure>) -> Result<(Step, StepBasis), Refusal> {
     let step = step.ok_or(Refusal::NotFound)?;
     let basis = basis.map_err(|Failure(refusal)| refusal)?;
-    match basis.known {
-        Some(known) if !Step::offered(known.state).contains(&step) => Err(WrongStep { step, state: known.state }.into()),
-        Some(_) | None => Ok((step, basis)),
-    }
+    let leads = Step::offered(basis.state).contains(&step) && !(step == Step::Restore && basis.is_final);
+    if leads { Ok((step, basis)) } else { Err(WrongStep { step, state: basis.state }.into()) }
 }
 
 #[component]
 fn Confirm(step: Step, basis: StepBasis, action: ServerAction<TakeStep>, answer: Answer) -> impl IntoView {
     let button = button_text(step, &basis.name);
-    let back = if basis.known.is_some() { page_of(&basis.customer) } else { "/customers".into() };
+    let back = if basis.may_open { page_of(&basis.customer) } else { "/customers".into() };
+    let now = back.clone();
     let refusal = refusal_beside_fields(answer);
     let is_terminate = step == Step::Terminate;
     if is_terminate {
@@ -71,14 +71,17 @@ fn Confirm(step: Step, basis: StepBasis, action: ServerAction<TakeStep>, answer:
         <div class="head"><h1>{button_text(step, &basis.name)}"?"</h1></div>
         <ActionForm action=action attr:class=form>
             {move || {
-                refusal
-                    .get()
-                    .map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })
+                refusal.get().map(|refusal| {
+                    let see = matches!(refusal, Refusal::Overtaken { .. } | Refusal::WrongStep(_))
+                        .then(|| view! { " "<a href=now.clone() rel="external">"See how it is now"</a> });
+                    view! { <Banner kind=BannerKind::Error>{refusal.to_string()}{see}</Banner> }
+                })
             }}
-            <p>{what_it_does(step)}</p>
+            <p>{what_it_does(step, &basis)}</p>
+            {(step == Step::Restore).then(|| view! { <p>"It can be restored until "<When at=basis.restorable_until/>"."</p> })}
             <input type="hidden" name="customer" value=basis.customer.to_string()/>
             <input type="hidden" name="step" value=step.key()/>
-            {basis.known.map(|known| view! { <input type="hidden" name="version" value=known.version.to_string()/> })}
+            <input type="hidden" name="version" value=basis.version.to_string()/>
             {is_terminate.then(|| view! { <Reason answer/> })}
             // What cannot be taken back lightly is not the first thing that the tab key finds.
             <div class="actions">
@@ -108,7 +111,7 @@ async fn restore(customer: String, name: String) -> Result<String, Failure> {
 
 #[component]
 fn Reason(answer: Answer) -> impl IntoView {
-    let typed = RwSignal::new(String::new());
+    let typed = RwSignal::new(typed_before().unwrap_or_default());
     view! {
         <TextField name="reason" label="Reason" kind="textarea" required=true hint="It stands on the customer's page and in the audit trail."
             value=typed on_change=Callback::new(move |text| typed.set(text)) error=problem_at(answer, "reason")/>
@@ -121,26 +124,36 @@ fn button_text(step: Step, name: &str) -> String {
         Step::Upgrade => format!("Upgrade {name} to Active"),
         Step::Terminate => format!("Terminate {name}"),
         Step::Restore => format!("Restore {name}"),
+        Step::Withdraw => format!("Withdraw the request to {name}"),
+        // The Super Admin's, who has pages of their own, and nobody's.
+        Step::Approve | Step::Decline | Step::Expire | Step::Leave => step.label().to_owned(),
     }
 }
 
-fn what_it_does(step: Step) -> String {
+fn what_it_does(step: Step, basis: &StepBasis) -> String {
     match step {
         Step::Downgrade => {
             format!(
-                "The account keeps its {FREE_MONITORS} oldest monitors; the others are suspended. An upgrade brings them back."
+                "The account keeps its {} oldest monitors; the others are suspended. An upgrade brings them back.",
+                basis.free_monitors
             )
         }
         Step::Upgrade => {
             "Monitors that the downgrade suspended are checked again. Those that a person suspended stay suspended.".to_owned()
         }
         Step::Terminate => format!(
-            "At once its checks stop and its users are signed out. The account can be restored for {RESTORE_DAYS} days; then this is final."
+            "At once its checks stop, its users are signed out and its open invitations are void. The account can be restored for {} days; then this is final.",
+            basis.restore_days
         ),
         Step::Restore => {
             "The account becomes what it was before it was terminated: its monitors are checked again, and its users can sign in."
                 .to_owned()
         }
+        Step::Withdraw => {
+            "The account leaves this list, and its Super Admin can no longer approve. The audit trail keeps that you asked; you may ask again."
+                .to_owned()
+        }
+        Step::Approve | Step::Decline | Step::Expire | Step::Leave => String::new(),
     }
 }
 
@@ -149,24 +162,43 @@ mod tests {
     use super::*;
     use model::{CustomerId, lifecycle::State};
 
-    use crate::customers::calls::Known;
-
-    fn basis(known: Option<State>) -> Result<StepBasis, Failure> {
-        let known = known.map(|state| Known { state, version: 3 });
-        Ok(StepBasis { customer: CustomerId::from_u128(1), name: "Harbor Logistics".into(), known })
+    fn basis(state: State) -> StepBasis {
+        StepBasis {
+            customer: CustomerId::from_u128(1),
+            name: "Harbor Logistics".into(),
+            state,
+            version: 3,
+            free_monitors: 7,
+            restore_days: 10,
+            restorable_until: 0,
+            is_final: false,
+            may_open: true,
+        }
     }
 
     #[test]
     fn b1_only_a_step_that_leads_anywhere_is_asked_about() {
-        assert!(asked(Some(Step::Terminate), basis(Some(State::Active))).is_ok());
-        assert!(asked(Some(Step::Terminate), basis(None)).is_ok());
-        let wrong = WrongStep { step: Step::Upgrade, state: State::Active };
-        assert_eq!(asked(Some(Step::Upgrade), basis(Some(State::Active))).err(), Some(wrong.into()));
-        assert_eq!(asked(None, basis(Some(State::Active))).err(), Some(Refusal::NotFound));
+        assert!(asked(Some(Step::Terminate), Ok(basis(State::Active))).is_ok());
+        assert!(asked(Some(Step::Withdraw), Ok(basis(State::Pending))).is_ok());
+        // Approving is not the MSP's.
+        for (step, state) in [(Step::Upgrade, State::Active), (Step::Approve, State::Pending), (Step::Leave, State::Active)] {
+            let wrong = WrongStep { step, state };
+            assert_eq!(asked(Some(step), Ok(basis(state))).err(), Some(wrong.into()));
+        }
+        assert_eq!(asked(None, Ok(basis(State::Active))).err(), Some(Refusal::NotFound));
     }
 
     #[test]
-    fn b2_the_button_says_what_it_does() {
+    fn b5_what_is_final_is_not_asked_about() {
+        assert!(asked(Some(Step::Restore), Ok(basis(State::Inactive))).is_ok());
+        let over = StepBasis { is_final: true, ..basis(State::Inactive) };
+        assert!(asked(Some(Step::Restore), Ok(over)).is_err());
+    }
+
+    #[test]
+    fn b2_b3_the_page_says_what_the_step_does_by_the_settings() {
         assert_eq!(button_text(Step::Terminate, "Harbor Logistics"), "Terminate Harbor Logistics");
+        assert!(what_it_does(Step::Terminate, &basis(State::Active)).contains("restored for 10 days"));
+        assert!(what_it_does(Step::Downgrade, &basis(State::Active)).contains("its 7 oldest monitors"));
     }
 }

@@ -118,6 +118,8 @@ pub(super) struct Deck {
     live_taken: StoredValue<HashMap<CustomerId, Taken>>,
     /// When the figures were read, UTC milliseconds.
     pub(super) read_at: RwSignal<i64>,
+    /// How often they are read, in minutes.
+    pub(super) refresh_minutes: RwSignal<u32>,
     /// Customers that are ACTIVE, FREE and INACTIVE.
     pub(super) accounts: RwSignal<[u32; 3]>,
     /// Those that have a card, by name.
@@ -134,6 +136,7 @@ impl Deck {
             live: StoredValue::default(),
             live_taken: StoredValue::default(),
             read_at: RwSignal::default(),
+            refresh_minutes: RwSignal::default(),
             accounts: RwSignal::default(),
             groups: RwSignal::default(),
             default_group: RwSignal::default(),
@@ -177,6 +180,7 @@ impl Deck {
         self.default_group.set(view.default_group);
         self.cards.set(cards);
         self.read_at.set(view.read_at);
+        self.refresh_minutes.set(view.refresh_minutes);
         self.accounts.set([view.active, view.free, view.inactive]);
     }
 
@@ -267,7 +271,16 @@ mod tests {
     }
 
     fn view(cards: Vec<Card>) -> HealthView {
-        HealthView { read_at: 1, cards, groups: Vec::new(), default_group: None, active: 2, free: 0, inactive: 0 }
+        HealthView {
+            read_at: 1,
+            refresh_minutes: 5,
+            cards,
+            groups: Vec::new(),
+            default_group: None,
+            active: 2,
+            free: 0,
+            inactive: 0,
+        }
     }
 
     fn names(deck: Deck) -> Vec<String> {

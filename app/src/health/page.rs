@@ -8,8 +8,8 @@ use leptos_router::{
 };
 use model::{
     GroupId, Refusal,
-    health::{HealthView, REFRESH_MS},
-    roles::{Action, Relation, Role},
+    health::HealthView,
+    roles::{Action, Relation, may},
 };
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub fn HealthPage() -> impl IntoView {
         <Suspense fallback=|| view! { <Reading/> }>
             {move || Suspend::new(async move {
                 let answer = view.await;
-                if me.await.is_ok_and(|me| me.role == Role::Customer) {
+                if me.await.is_ok_and(|me| !may(me.role, Action::SeeAll, Relation::None)) {
                     return view! { <Redirect path="/portal"/> }.into_any();
                 }
                 match answer {
@@ -49,7 +49,7 @@ pub fn HealthPage() -> impl IntoView {
     }
 }
 
-/// How readings come: by themselves every five minutes, or by the button.
+/// How readings come: by themselves every five minutes, or as the MSP has set it, or by the button.
 #[derive(Clone, Copy)]
 struct Reader {
     deck: Deck,
@@ -64,7 +64,7 @@ impl Reader {
         let reader = Self { deck, busy: RwSignal::new(false), rounds: RwSignal::new(0), refusal: RwSignal::new(None) };
         Effect::new(move || {
             reader.rounds.track();
-            let pause = Duration::from_millis(REFRESH_MS.unsigned_abs());
+            let pause = Duration::from_secs(60 * u64::from(deck.refresh_minutes.get_untracked().max(1)));
             if let Ok(clock) = set_timeout_with_handle(move || reader.read(false), pause) {
                 on_cleanup(move || clock.clear());
             }

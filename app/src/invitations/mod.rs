@@ -67,7 +67,7 @@ pub async fn accept_invitation(token: String, input: AcceptInput) -> Result<Stri
     caller::set_session(Some(&session));
     Ok(caller::goes_to(match role {
         Role::Admin | Role::Operator => "/".into(),
-        Role::Customer => "/portal".into(),
+        Role::Customer | Role::SuperAdmin => "/portal".into(),
     }))
 }
 

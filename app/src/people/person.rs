@@ -156,7 +156,7 @@ fn Sheet(
 #[component]
 fn Manage(user: model::UserId, name: String, role: Role, managing: Managing) -> impl IntoView {
     let (other, means) = match role {
-        Role::Admin | Role::Customer => (
+        Role::Admin | Role::Customer | Role::SuperAdmin => (
             Role::Operator,
             " then sees customers and cards, works on the customers that they are associated with, and manages nothing else.",
         ),

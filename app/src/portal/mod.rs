@@ -1,4 +1,4 @@
-//! The portal: what a customer's own people see, read only.
+//! The portal: what a customer's own people see, read only, and with more about the account itself what its Super Admin sees.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -11,6 +11,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    accounts::{AccountHead, AccountHome},
     failure::Failure,
     monitors::words,
     outages::{Column, OutageTable},
@@ -22,6 +23,13 @@ use crate::{
 #[cfg(feature = "ssr")]
 const OUTAGES: u32 = 500;
 
+/// What stands on the portal's page, by who opens it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PortalSheet {
+    Customer(Portal),
+    Account(Box<AccountHome>),
+}
+
 /// A customer as its own people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Portal {
@@ -31,17 +39,33 @@ pub struct Portal {
     pub outages: Vec<OutageRow>,
 }
 
-/// Reads the customer of the signed-in customer user.
+/// Reads the customer of the signed-in customer user, or the account of its Super Admin.
 #[server(prefix = "/fn", endpoint = "portal")]
-pub async fn read_portal(page: u32) -> Result<Portal, Failure> {
-    use model::{Refusal, monitors::MonitorQuery};
+pub async fn read_portal(page: u32) -> Result<PortalSheet, Failure> {
+    use model::roles::Role;
     let actor = crate::caller::actor()?;
+    if actor.role() != Some(Role::SuperAdmin) {
+        return Ok(PortalSheet::Customer(portal_of(&actor, page).await?));
+    }
+    let store = crate::caller::handles().store;
+    let sheet = store.own_account(&actor).await?;
+    // What an MSP has of the account is read as that MSP's customer reads it.
+    let managed = match store.reader_of_own_account(&actor).await? {
+        Some(reader) => Some(portal_of(&reader, page).await?),
+        None => None,
+    };
+    Ok(PortalSheet::Account(Box::new(AccountHome { sheet, managed })))
+}
+
+#[cfg(feature = "ssr")]
+async fn portal_of(actor: &store::Actor, page: u32) -> Result<Portal, Failure> {
+    use model::{Refusal, monitors::MonitorQuery};
     let store = crate::caller::handles().store;
     let id = actor.customer().cloned().ok_or(Refusal::Forbidden)?;
-    let name = store.customer(&actor, &id).await?.name;
+    let name = store.customer(actor, &id).await?.name;
     let query = MonitorQuery { customer: Some(id.clone()), page: page.max(1), ..MonitorQuery::default() };
-    let monitors = store.monitors(&actor, &query).await?;
-    let mut outages = store.outages_of_customer(&actor, &id, OUTAGES).await?;
+    let monitors = store.monitors(actor, &query).await?;
+    let mut outages = store.outages_of_customer(actor, &id, OUTAGES).await?;
     outages.retain(|outage| outage.ended_at.is_none());
     Ok(Portal { name, monitors, outages })
 }
@@ -56,7 +80,8 @@ pub fn PortalPage() -> impl IntoView {
         <Transition fallback=|| view! { <Reading/> }>
             {move || Suspend::new(async move {
                 match portal.await {
-                    Ok(portal) => view! { <Shown portal/> }.into_any(),
+                    Ok(PortalSheet::Customer(portal)) => view! { <OfCustomer portal/> }.into_any(),
+                    Ok(PortalSheet::Account(home)) => view! { <OfAccount home=*home/> }.into_any(),
                     Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
                 }
             })}
@@ -65,8 +90,26 @@ pub fn PortalPage() -> impl IntoView {
 }
 
 #[component]
-fn Shown(portal: Portal) -> impl IntoView {
-    let Portal { name, monitors, outages } = portal;
+fn OfCustomer(portal: Portal) -> impl IntoView {
+    let total: u32 = portal.monitors.by_status.iter().sum();
+    view! {
+        <div class="head"><h1>{portal.name.clone()}</h1><span class="quiet num">{words::monitors(total)}</span></div>
+        <Watched portal/>
+    }
+}
+
+#[component]
+fn OfAccount(home: AccountHome) -> impl IntoView {
+    view! {
+        <AccountHead sheet=home.sheet/>
+        {home.managed.map(|portal| view! { <Watched portal/> })}
+    }
+}
+
+/// How the customer's monitors are.
+#[component]
+fn Watched(portal: Portal) -> impl IntoView {
+    let Portal { monitors, outages, .. } = portal;
     let total: u32 = monitors.by_status.iter().sum();
     let figures = Status::ALL
         .into_iter()
@@ -84,7 +127,6 @@ fn Shown(portal: Portal) -> impl IntoView {
         .into_any()
     };
     view! {
-        <div class="head"><h1>{name}</h1><span class="quiet num">{words::monitors(total)}</span></div>
         <div class="chips num">{figures}</div>
         {content}
     }

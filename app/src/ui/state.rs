@@ -86,6 +86,10 @@ fn title(refusal: Refusal) -> String {
         Refusal::CustomerQuota { .. } | Refusal::MonitorQuota { .. } | Refusal::FreeLimit { .. } => "No room left".into(),
         Refusal::WrongStep(_) => "Not from here".into(),
         Refusal::Inactive => "This account is inactive".into(),
+        Refusal::Pending => "This account is pending".into(),
+        Refusal::Overtaken { .. } => "Changed in the meantime".into(),
+        Refusal::ApprovalOver { .. } => "Already answered".into(),
+        Refusal::NotManaged => "No MSP manages this account".into(),
         Refusal::OutageOver => "This outage is over".into(),
         Refusal::Conflict => "Changed in the meantime".into(),
         Refusal::DeniesSelf | Refusal::NotOneself => "Not to yourself".into(),
@@ -108,7 +112,12 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::SignInExpired
         | Refusal::InvitationOver
         | Refusal::AlreadySetUp => view! { <a class="btn main" href="/sign-in" rel="external">"Sign in"</a> }.into_any(),
-        Refusal::Conflict | Refusal::BadRequest | Refusal::NoAnswer | Refusal::Unavailable | Refusal::Internal => view! {
+        Refusal::Conflict
+        | Refusal::Overtaken { .. }
+        | Refusal::BadRequest
+        | Refusal::NoAnswer
+        | Refusal::Unavailable
+        | Refusal::Internal => view! {
             <a class="btn main" href="" rel="external"><Icon glyph=Glyph::Sync/>"Try again"</a>
             <a class="btn" href="/">"Home"</a>
         }
@@ -124,6 +133,9 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::WrongStep(_)
         | Refusal::OutageOver
         | Refusal::Inactive
+        | Refusal::Pending
+        | Refusal::ApprovalOver { .. }
+        | Refusal::NotManaged
         | Refusal::NotOneself
         | Refusal::LastAdmin
         | Refusal::DeniesSelf => view! { <a class="btn" href="/"><Icon glyph=Glyph::Back/>"Home"</a> }.into_any(),

@@ -1,4 +1,5 @@
-//! The health view's figures (DOMAIN E2): kept for five minutes for that view alone, then cleared; for each audience its own.
+//! The health view's figures (DOMAIN E2): kept for five minutes, or as the MSP has set it, for that view alone, then cleared; for each
+//! audience its own.
 
 use std::{
     collections::HashMap,
@@ -7,7 +8,7 @@ use std::{
 
 use model::{
     MspId,
-    health::{Card, HealthView, REFRESH_MS},
+    health::{Card, HealthView},
     roles::{Action, Relation},
 };
 use store::{Actor, Denied, Error, health::HealthBasis};
@@ -31,8 +32,13 @@ impl Figures {
     }
 
     pub(crate) fn forget_old(&self, now: i64) {
-        self.kept().retain(|_, (read_at, _)| (0..REFRESH_MS).contains(&(now - *read_at)));
+        let is_good = |read_at: i64, basis: &HealthBasis| (0..keep_ms(basis)).contains(&(now - read_at));
+        self.kept().retain(|_, (read_at, basis)| is_good(*read_at, basis));
     }
+}
+
+fn keep_ms(basis: &HealthBasis) -> i64 {
+    i64::from(basis.refresh_minutes) * 60 * 1000
 }
 
 impl Live {
@@ -70,6 +76,7 @@ impl Live {
         cards.sort_by_key(|card| card.counts.health());
         Ok(HealthView {
             read_at,
+            refresh_minutes: basis.refresh_minutes,
             cards,
             groups: basis.groups.clone(),
             default_group: self.0.store.default_group(actor).await?,

@@ -1,4 +1,5 @@
-//! What was measured is stored in batches, read together with what still waits, and gets less with its age (DOMAIN G7).
+//! What was measured is stored in batches, read together with what still waits, and gets less with its age (DOMAIN G7). What nobody
+//! answered in time ends (B4).
 
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ impl Live {
         }
     }
 
-    /// Thins what is old, once an hour.
+    /// Thins what is old and ends what has expired, once an hour.
     pub(crate) async fn keeping_loop(self) {
         let clock = self.0.store.clock().clone();
         let mut next = clock.now() + FIRST_MS;
@@ -73,6 +74,9 @@ impl Live {
                     }
                 }
                 () = self.closed() => return,
+            }
+            if let Err(error) = self.0.store.expire_approvals().await {
+                tracing::warn!(%error, "requests that nobody answered could not be ended: the next hour tries again");
             }
         }
     }

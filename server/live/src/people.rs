@@ -1,16 +1,17 @@
 //! What a person does that statuses or boards follow (DESIGN, way 1 meeting way 2): the gate is held from the change to the board.
 
 use model::{
-    CustomerId, GroupId, MonitorId, MspId, OutageId,
+    ApprovalId, CustomerId, GroupId, MonitorId, MspId, OutageId,
     customers::{CustomerDetail, CustomerInput, CustomerPage, CustomerQuery},
     groups::Ticks,
     lifecycle::Step,
     monitors::MonitorInput,
+    msps::MspSettingsInput,
     roles::{Action, Relation},
 };
 use store::{Actor, Error, intake::Scope};
 
-use crate::Live;
+use crate::{Live, watched::Watched};
 
 /// All of these fail as the store's function of the same name does.
 impl Live {
@@ -64,6 +65,37 @@ impl Live {
         let mut watched = self.gate().await;
         self.0.store.step_customer(actor, id, step, reason, version).await?;
         self.follow(&mut watched, Scope::Customer(id)).await;
+        self.0.figures.forget(actor.msp());
+        Ok(())
+    }
+
+    /// Approves an MSP or declines it (DOMAIN B4).
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn answer_approval(&self, actor: &Actor, id: &ApprovalId, step: Step) -> Result<(), Error> {
+        let mut watched = self.gate().await;
+        let msp = self.0.store.answer_approval(actor, id, step).await?;
+        self.follow_account(&mut watched, actor, &msp).await
+    }
+
+    /// The account goes on without its MSP (DOMAIN B6).
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn leave_msp(&self, actor: &Actor) -> Result<(), Error> {
+        let mut watched = self.gate().await;
+        let msp = self.0.store.leave_msp(actor).await?;
+        self.follow_account(&mut watched, actor, &msp).await
+    }
+
+    async fn follow_account(&self, watched: &mut Watched, owner: &Actor, msp: &MspId) -> Result<(), Error> {
+        let id = self.0.store.own_account(owner).await?.id;
+        self.follow(watched, Scope::Customer(&id)).await;
+        self.0.figures.forget(msp);
+        Ok(())
+    }
+
+    /// The figures that the health view keeps go by the settings too.
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn edit_msp_settings(&self, actor: &Actor, version: i64, input: &MspSettingsInput) -> Result<(), Error> {
+        self.0.store.edit_msp_settings(actor, version, input).await?;
         self.0.figures.forget(actor.msp());
         Ok(())
     }

@@ -98,8 +98,19 @@ impl FromIterator<CustomerId> for Denied {
 
 #[derive(Debug, Clone)]
 enum Kind {
-    Staff { person: Person, role: Role },
-    Customer { person: Person, customer: CustomerId },
+    Staff {
+        person: Person,
+        role: Role,
+    },
+    Customer {
+        person: Person,
+        customer: CustomerId,
+    },
+    /// Who owns an account that stands on its own. Their tenant is the account's home, never an MSP.
+    SuperAdmin {
+        person: Person,
+        account: CustomerId,
+    },
     System,
 }
 
@@ -129,6 +140,7 @@ impl Actor {
         match &self.kind {
             Kind::Staff { role, .. } => Some(*role),
             Kind::Customer { .. } => Some(Role::Customer),
+            Kind::SuperAdmin { .. } => Some(Role::SuperAdmin),
             Kind::System => None,
         }
     }
@@ -136,7 +148,7 @@ impl Actor {
     #[must_use]
     pub const fn user(&self) -> Option<&UserId> {
         match &self.kind {
-            Kind::Staff { person, .. } | Kind::Customer { person, .. } => Some(&person.user),
+            Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => Some(&person.user),
             Kind::System => None,
         }
     }
@@ -145,7 +157,7 @@ impl Actor {
     #[must_use]
     pub const fn session(&self) -> Option<&SessionId> {
         match &self.kind {
-            Kind::Staff { person, .. } | Kind::Customer { person, .. } => Some(&person.session),
+            Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => Some(&person.session),
             Kind::System => None,
         }
     }
@@ -161,7 +173,7 @@ impl Actor {
     /// How the person signs in.
     pub(crate) fn email(&self) -> &str {
         match &self.kind {
-            Kind::Staff { person, .. } | Kind::Customer { person, .. } => &person.email,
+            Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => &person.email,
             Kind::System => "",
         }
     }
@@ -169,7 +181,7 @@ impl Actor {
     /// The person's name.
     pub(crate) fn name(&self) -> &str {
         match &self.kind {
-            Kind::Staff { person, .. } | Kind::Customer { person, .. } => &person.name,
+            Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => &person.name,
             Kind::System => "System",
         }
     }
@@ -179,7 +191,34 @@ impl Actor {
     pub const fn customer(&self) -> Option<&CustomerId> {
         match &self.kind {
             Kind::Customer { customer, .. } => Some(customer),
-            Kind::Staff { .. } | Kind::System => None,
+            Kind::Staff { .. } | Kind::SuperAdmin { .. } | Kind::System => None,
+        }
+    }
+
+    /// The account that a Super Admin owns.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] for everyone else.
+    pub(crate) fn account(&self) -> Result<&CustomerId, Refusal> {
+        self.require(Action::OwnAccount, Relation::Own)?;
+        match &self.kind {
+            Kind::SuperAdmin { account, .. } => Ok(account),
+            Kind::Staff { .. } | Kind::Customer { .. } | Kind::System => Err(Refusal::Forbidden),
+        }
+    }
+
+    /// The Super Admin as the MSP sees them that manages the account or asks to: somebody who reads their own customer, and in whose
+    /// name its log is written.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] for everyone else.
+    pub(crate) fn within(&self, msp: MspId) -> Result<Self, Refusal> {
+        match &self.kind {
+            Kind::SuperAdmin { person, account } => {
+                let kind = Kind::Customer { person: person.clone(), customer: account.clone() };
+                Ok(Self { msp, from: self.from.clone(), kind, denied: Denied::default() })
+            }
+            Kind::Staff { .. } | Kind::Customer { .. } | Kind::System => Err(Refusal::Forbidden),
         }
     }
 
@@ -217,7 +256,9 @@ impl Actor {
     /// As the audit trail names it.
     pub(crate) fn title(&self) -> String {
         match &self.kind {
-            Kind::Staff { person, .. } | Kind::Customer { person, .. } => format!("{} <{}>", person.name, person.email),
+            Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => {
+                format!("{} <{}>", person.name, person.email)
+            }
             Kind::System => "System".to_owned(),
         }
     }
@@ -360,14 +401,16 @@ fn known_of((user, msp, customer, name, hash, state): Known) -> Result<(Target, 
 /// When a person was last here, beside their sessions, which end.
 const SEEN: &str = "UPDATE users SET last_seen_at = $2 WHERE id = $1";
 
-const SESSION: &str = "SELECT users.id, users.msp_id, users.customer_id, users.role, users.name, users.email,
+const SESSION: &str =
+    "SELECT users.id, users.msp_id, COALESCE(users.customer_id, accounts.id), users.role, users.name, users.email,
         sessions.last_seen_at, sessions.id, (SELECT COUNT(*) FROM denials WHERE user_id = users.id)
     FROM sessions JOIN users ON users.id = sessions.user_id
     LEFT JOIN customers ON customers.id = users.customer_id
+    LEFT JOIN accounts ON accounts.home_id = users.msp_id
     WHERE sessions.token_hash = $1 AND sessions.last_seen_at >= $2
         AND (users.customer_id IS NULL OR customers.state IN ('ACTIVE', 'FREE'))";
 
-/// User, MSP, customer, role, name, email, last seen, session, how many customers they are denied.
+/// User, tenant, customer or own account, role, name, email, last seen, session, how many customers they are denied.
 type SessionRow = (String, String, Option<String>, String, String, String, i64, String, i64);
 
 fn actor_of((user, msp, customer, role, name, email, _, session, _): SessionRow, from: &str, denied: Denied) -> Result<Actor> {
@@ -377,7 +420,8 @@ fn actor_of((user, msp, customer, role, name, email, _, session, _): SessionRow,
     let kind = match (role, customer) {
         (Role::Admin | Role::Operator, None) => Kind::Staff { person, role },
         (Role::Customer, Some(customer)) => Kind::Customer { person, customer: customer.parse().map_err(Error::unreadable)? },
-        (Role::Admin | Role::Operator, Some(_)) | (Role::Customer, None) => {
+        (Role::SuperAdmin, Some(account)) => Kind::SuperAdmin { person, account: account.parse().map_err(Error::unreadable)? },
+        (Role::Admin | Role::Operator, Some(_)) | (Role::Customer | Role::SuperAdmin, None) => {
             return Err(Error::unreadable("a user's role and customer contradict each other"));
         }
     };

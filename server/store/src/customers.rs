@@ -7,7 +7,8 @@ use model::{
         CustomerDetail, CustomerInput, CustomerPage, CustomerQuery, CustomerRow, CustomerSort, OutageRow, PAGE_ROWS, check_text,
     },
     health::Counts,
-    lifecycle::{FREE_MONITORS, State, Step, WrongStep},
+    lifecycle::{State, Step, Taker, WrongStep},
+    msps::MspSettings,
     people::TieStep,
     roles::{Action, Relation, Role},
     text::{fold, like_infix},
@@ -19,12 +20,9 @@ use crate::{
     db::{Tx, Value, values},
     events::{Changes, Event, record},
     monitors::Hold,
-    msps::{Room, give_room_back, number, take_room},
+    msps::{Room, give_room_back, number, settings_in, take_room},
     outages::{OUTAGE, OUTAGES_JOINED, OutageStored, outage_row},
 };
-
-/// How long a termination can be undone (DOMAIN B5), in milliseconds.
-pub const RESTORE_MS: i64 = model::lifecycle::RESTORE_DAYS * 24 * 60 * 60 * 1000;
 
 /// The longest reason of a termination, in characters.
 const REASON_MOST: u32 = 500;
@@ -103,10 +101,10 @@ pub(crate) struct Head {
     pub(crate) id: CustomerId,
     pub(crate) name: String,
     pub(crate) state: State,
-    state_before: Option<State>,
-    terminated_at: i64,
+    pub(crate) state_before: Option<State>,
+    pub(crate) terminated_at: i64,
     pub(crate) monitors: u32,
-    version: i64,
+    pub(crate) version: i64,
     pub(crate) associated: bool,
 }
 
@@ -157,9 +155,13 @@ impl Head {
         Err(Refusal::Forbidden)
     }
 
-    /// An INACTIVE account is not changed (DOMAIN B2).
-    pub(crate) fn changeable(&self) -> Result<(), Refusal> {
-        if self.state == State::Inactive { Err(Refusal::Inactive) } else { Ok(()) }
+    /// An INACTIVE account is not changed (DOMAIN B2), nor is one that is PENDING (B4).
+    pub(crate) const fn changeable(&self) -> Result<(), Refusal> {
+        match self.state {
+            State::Active | State::Free => Ok(()),
+            State::Pending => Err(Refusal::Pending),
+            State::Inactive => Err(Refusal::Inactive),
+        }
     }
 }
 
@@ -300,7 +302,12 @@ impl Store {
         let found: Option<DetailStored> =
             self.db().maybe("SELECT * FROM customers WHERE id = $1 AND msp_id = $2", values![id, actor.msp()]).await?;
         let row = found.ok_or(Refusal::NotFound)?;
+        let (restorable_until, is_final) = self.restorable(actor.msp(), &head).await?;
+        let asked = if head.state == State::Pending { self.asked(id).await? } else { None };
         Ok(CustomerDetail {
+            restorable_until,
+            is_final,
+            asked,
             id: head.id,
             input: row.form.0,
             name: row.name,
@@ -383,12 +390,12 @@ impl Store {
         tx.commit().await
     }
 
-    /// Upgrades, downgrades, terminates or restores (DOMAIN B1): the state, its monitors, its room and its people's sessions,
-    /// all or nothing. A reason is asked for where it terminates; `version` where the person saw one.
+    /// Upgrades, downgrades, terminates, restores or withdraws (DOMAIN B1): the state, its monitors, its room and its people's
+    /// sessions, all or nothing. A reason is asked for where it terminates; `version` where the person saw one.
     ///
     /// # Errors
-    /// [`Refusal::WrongStep`], [`Refusal::Conflict`], [`Refusal::Invalid`] at `reason`, the quotas where it restores,
-    /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
+    /// [`Refusal::WrongStep`]; [`Refusal::Overtaken`] where another change came first; [`Refusal::Invalid`] at `reason`; the quotas
+    /// where it restores; [`Refusal::Forbidden`], also for the steps of others; [`Refusal::NotFound`].
     pub async fn step_customer(
         &self,
         actor: &Actor,
@@ -400,12 +407,18 @@ impl Store {
         let now = self.now();
         let mut tx = self.db().begin().await?;
         let head = lock_customer(&mut tx, actor, Action::ChangeLifecycle, id).await?;
-        let next = step.from(head.state, head.state_before).map_err(Refusal::from)?;
-        if step == Step::Restore && now - head.terminated_at > RESTORE_MS {
-            return Err(Refusal::from(WrongStep { step, state: head.state }).into());
+        if step.taker() != Taker::Admin {
+            return Err(Refusal::Forbidden.into());
         }
         if version.is_some_and(|version| version != head.version) {
-            return Err(Refusal::Conflict.into());
+            return Err(overtaken(&mut tx, actor, &head).await?.into());
+        }
+        let Some(next) = step.from(head.state, head.state_before).map_err(Refusal::from)? else {
+            return self.end_request(tx, actor, &head, step).await;
+        };
+        let settings = settings_in(&mut tx, actor.msp()).await?;
+        if step == Step::Restore && now - head.terminated_at > settings.restore_ms() {
+            return Err(Refusal::from(WrongStep { step, state: head.state }).into());
         }
         let reason = if step == Step::Terminate { accepted_reason(reason)? } else { "" };
         let (state_before, terminated_at) = if next == State::Inactive { (head.state.key(), now) } else { ("", 0) };
@@ -414,22 +427,25 @@ impl Store {
                 version = version + 1 WHERE id = $1 AND msp_id = $2";
         tx.run(sql, values![id, actor.msp(), next.key(), state_before, reason, terminated_at, now]).await?;
         tx.lock_statuses().await?;
-        self.step_monitors(&mut tx, actor, &head, step, next).await?;
+        self.step_monitors(&mut tx, actor, &head, step, next, &settings).await?;
         step_room(&mut tx, actor.msp(), &head, step).await?;
         let changes = Changes::default().with("state", head.state.key(), next.key()).with("terminate_reason", "", reason);
-        let kind = match step {
-            Step::Downgrade => "customer.downgraded",
-            Step::Upgrade => "customer.upgraded",
-            Step::Terminate => "customer.terminated",
-            Step::Restore => "customer.restored",
-        };
-        record(&mut tx, actor, now, Event { kind, customer: Some(id), subject: &head.name, changes }).await?;
+        record(&mut tx, actor, now, Event { kind: kind_of(step), customer: Some(id), subject: &head.name, changes }).await?;
         tx.commit().await
     }
 
     /// What a step does to the customer's monitors (DOMAIN B2, B3, B5), the oldest first.
-    async fn step_monitors(&self, tx: &mut Tx, actor: &Actor, head: &Head, step: Step, next: State) -> Result<()> {
-        let room = if next == State::Free { FREE_MONITORS as usize } else { usize::MAX };
+    async fn step_monitors(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        head: &Head,
+        step: Step,
+        next: State,
+        settings: &MspSettings,
+    ) -> Result<()> {
+        let keeps = settings.free_monitors;
+        let room = if next == State::Free { keeps as usize } else { usize::MAX };
         match step {
             Step::Terminate => {
                 let standing = self.standing(tx, &head.id, Hold::Nobody).await?;
@@ -441,7 +457,7 @@ impl Store {
             Step::Downgrade => {
                 let mut standing = self.standing(tx, &head.id, Hold::Nobody).await?;
                 let beyond = standing.split_off(standing.len().min(room));
-                let rule = format!("The account was downgraded to Free, which keeps its {FREE_MONITORS} oldest monitors.");
+                let rule = format!("The account was downgraded to Free, which keeps its {keeps} oldest monitors.");
                 self.suspend(tx, actor, &head.id, beyond, Hold::Free, &rule).await
             }
             Step::Upgrade => {
@@ -452,10 +468,20 @@ impl Store {
                 let mut standing = self.standing(tx, &head.id, Hold::Terminated).await?;
                 let beyond = standing.split_off(standing.len().min(room));
                 self.resume(tx, actor, &head.id, standing, "The account was restored.").await?;
-                let rule = format!("The account was restored as Free, which keeps its {FREE_MONITORS} oldest monitors.");
+                let rule = format!("The account was restored as Free, which keeps its {keeps} oldest monitors.");
                 self.suspend(tx, actor, &head.id, beyond, Hold::Free, &rule).await
             }
+            Step::Withdraw | Step::Approve | Step::Decline | Step::Expire | Step::Leave => Ok(()),
         }
+    }
+
+    /// Up to when the termination can be undone (DOMAIN B5), and whether that is over; 0 where nothing was terminated.
+    pub(crate) async fn restorable(&self, msp: &MspId, head: &Head) -> Result<(i64, bool)> {
+        if head.state != State::Inactive {
+            return Ok((0, false));
+        }
+        let until = head.terminated_at + self.settings_of(msp).await?.restore_ms();
+        Ok((until, self.now() > until))
     }
 
     /// Associates the person with a customer of their MSP, by their own click. Being so already is no error.
@@ -502,8 +528,32 @@ async fn step_room(tx: &mut Tx, msp: &MspId, head: &Head, step: Step) -> Result<
             take_room(tx, msp, Room::Customers, 1).await?;
             take_room(tx, msp, Room::Monitors, head.monitors).await
         }
-        Step::Downgrade | Step::Upgrade => Ok(()),
+        Step::Downgrade | Step::Upgrade | Step::Withdraw | Step::Approve | Step::Decline | Step::Expire | Step::Leave => Ok(()),
     }
+}
+
+/// What the audit trail calls a step.
+pub(crate) const fn kind_of(step: Step) -> &'static str {
+    match step {
+        Step::Downgrade => "customer.downgraded",
+        Step::Upgrade => "customer.upgraded",
+        Step::Terminate => "customer.terminated",
+        Step::Restore => "customer.restored",
+        Step::Withdraw => "approval.withdrawn",
+        Step::Approve => "approval.approved",
+        Step::Decline => "approval.declined",
+        Step::Expire => "approval.expired",
+        Step::Leave => "account.left",
+    }
+}
+
+/// Who changed the account last, and what it is now.
+async fn overtaken(tx: &mut Tx, actor: &Actor, head: &Head) -> Result<Refusal> {
+    let sql =
+        "SELECT actor FROM events WHERE msp_id = $1 AND customer_id = $2 AND (kind LIKE 'customer.%' OR kind LIKE 'approval.%')
+        ORDER BY seq DESC LIMIT 1";
+    let by: Option<(String,)> = tx.maybe(sql, values![actor.msp(), &head.id]).await?;
+    Ok(Refusal::Overtaken { state: head.state, by: by.map(|(by,)| by).unwrap_or_default() })
 }
 
 fn accepted_reason(reason: &str) -> Result<&str, Refusal> {
@@ -513,7 +563,7 @@ fn accepted_reason(reason: &str) -> Result<&str, Refusal> {
     if errors.is_empty() { Ok(reason.trim()) } else { Err(Refusal::Invalid(errors)) }
 }
 
-async fn update_form(tx: &mut Tx, msp: &MspId, id: &CustomerId, input: &CustomerInput, now: i64) -> Result<()> {
+pub(crate) async fn update_form(tx: &mut Tx, msp: &MspId, id: &CustomerId, input: &CustomerInput, now: i64) -> Result<()> {
     let name = input.display_name();
     let mut values = values![id, msp, search_text(id, input), sort_key(&name), sort_key(&input.email), name, now];
     let mut sql = String::from(
@@ -591,7 +641,7 @@ struct DetailStored {
 }
 
 /// The columns of the form, each under its field's name.
-struct Form(CustomerInput);
+pub(crate) struct Form(pub(crate) CustomerInput);
 
 impl<'r, R> FromRow<'r, R> for Form
 where

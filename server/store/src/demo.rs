@@ -2,9 +2,9 @@
 //! statuses; one in five names is not ASCII.
 
 use model::{
-    CustomerId, MonitorId, MspId, OutageId, Refusal, Status, TransitionId,
+    CustomerId, MonitorId, MspId, OutageId, Status, TransitionId,
     customers::CustomerInput,
-    lifecycle::{FREE_MONITORS, State},
+    lifecycle::State,
     monitors::{Check, Evidence, MonitorSettings, Profile, Source},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -420,6 +420,8 @@ struct Filling<'a> {
     msp: &'a MspId,
     now: i64,
     actor: &'a Actor,
+    /// How many monitors a FREE account keeps.
+    free_monitors: u32,
     /// The id and email of an admin of the MSP, who is associated with every customer.
     admin: Option<(String, String)>,
 }
@@ -435,7 +437,7 @@ impl Filling<'_> {
         let id = CustomerId::from_u128(self.store.inner.ids.bits(self.now));
         let added_at = self.now - dice.between(2 * DAY, 400 * DAY);
         let manager = self.admin.as_ref().map_or("office@msp.example", |(_, email)| email.as_str());
-        let is_free = size <= FREE_MONITORS && dice.chance(250);
+        let is_free = size <= self.free_monitors && dice.chance(250);
         let new = NewCustomer {
             id: &id,
             msp: self.msp,
@@ -579,16 +581,14 @@ impl Store {
     /// Run again, it adds to what is there.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for an unknown MSP.
+    /// [`model::Refusal::NotFound`] for an unknown MSP.
     pub async fn fill_demo(&self, msp: &MspId, customers: u32, monitors: u32, seed: u64) -> Result<()> {
-        let found: Option<(String,)> = self.db().maybe("SELECT name FROM msps WHERE id = $1", values![msp]).await?;
-        let Some((msp_name,)) = found else {
-            return Err(Refusal::NotFound.into());
-        };
+        let settings = self.settings_of(msp).await?;
         let sql = "SELECT id, email FROM users WHERE msp_id = $1 AND role = 'admin' ORDER BY id LIMIT 1";
         let admin = self.db().maybe(sql, values![msp]).await?;
         let actor = Actor::system(msp.clone(), "demonstration");
-        let filling = Filling { store: self, msp, now: self.now(), actor: &actor, admin };
+        let free_monitors = settings.free_monitors;
+        let filling = Filling { store: self, msp, now: self.now(), actor: &actor, free_monitors, admin };
         let mut dice = Dice(StdRng::seed_from_u64(seed));
         let mut batch = Batch::default();
         for (number, size) in dice.sizes(customers, monitors).into_iter().enumerate() {
@@ -601,7 +601,8 @@ impl Store {
         let mut tx = self.db().begin().await?;
         let changes =
             Changes::default().with("customers", "", &customers.to_string()).with("monitors", "", &monitors.to_string());
-        record(&mut tx, &actor, self.now(), Event { kind: "demo.filled", customer: None, subject: &msp_name, changes }).await?;
+        record(&mut tx, &actor, self.now(), Event { kind: "demo.filled", customer: None, subject: &settings.name, changes })
+            .await?;
         tx.commit().await
     }
 

@@ -27,6 +27,8 @@ pub struct HealthBasis {
     pub active: u32,
     pub free: u32,
     pub inactive: u32,
+    /// For how long this is good: the MSP's setting (DOMAIN E2), in minutes.
+    pub refresh_minutes: u32,
 }
 
 impl Store {
@@ -40,7 +42,9 @@ impl Store {
         let seen = actor.sees("msp_id", "id", &mut values);
         let sql = format!("SELECT id, name, added_at, state FROM customers WHERE {seen} ORDER BY name_sort, id");
         let rows: Vec<(String, String, i64, String)> = self.db().rows(AssertSqlSafe(sql), values).await?;
-        let mut basis = HealthBasis { customers: Vec::with_capacity(rows.len()), ..HealthBasis::default() };
+        let refresh_minutes = self.settings_of(actor.msp()).await?.refresh_minutes;
+        let customers = Vec::with_capacity(rows.len());
+        let mut basis = HealthBasis { customers, refresh_minutes, ..HealthBasis::default() };
         for (id, name, added_at, state) in rows {
             match state.as_str() {
                 "ACTIVE" => basis.active += 1,

@@ -3,6 +3,7 @@
 //! Every function that touches a tenant's data takes an [`Actor`] and filters by its MSP. [`Error`] says what was refused.
 
 pub mod access;
+pub mod accounts;
 pub mod clock;
 pub mod customers;
 mod db;

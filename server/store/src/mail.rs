@@ -329,6 +329,11 @@ const FILES: &[(&str, &str)] = files![
     "es/customer_invitation",
     "fr/customer_invitation",
     "ja/customer_invitation",
+    "en/approval_asked",
+    "de/approval_asked",
+    "es/approval_asked",
+    "fr/approval_asked",
+    "ja/approval_asked",
 ];
 
 #[cfg(test)]

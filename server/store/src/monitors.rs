@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::{
     CustomerId, MonitorId, MspId, Refusal, Status,
     customers::{OutageRow, PAGE_ROWS},
-    lifecycle::{FREE_MONITORS, State},
+    lifecycle::State,
     monitors::{
         Check, Evidence, Kind, MonitorDetail, MonitorInput, MonitorPage, MonitorQuery, MonitorRow, MonitorSettings, MonitorSort,
         Source, TransitionRow,
@@ -22,7 +22,7 @@ use crate::{
     events::{Changes, Event, record},
     heartbeats::keep_heartbeat,
     intake::StatusWrite,
-    msps::{Room, give_room_back, number, take_room},
+    msps::{Room, give_room_back, number, settings_in, take_room},
     outages::{OUTAGE, OUTAGES_JOINED, OutageStored, outage_row},
 };
 
@@ -174,13 +174,14 @@ pub(crate) async fn lock_monitor(tx: &mut Tx, actor: &Actor, id: &MonitorId) -> 
 }
 
 /// Whether a FREE account has room for one more monitor that is not suspended (DOMAIN B3).
-async fn require_free_room(tx: &mut Tx, head: &Head) -> Result<()> {
+async fn require_free_room(tx: &mut Tx, actor: &Actor, head: &Head) -> Result<()> {
     if head.state != State::Free {
         return Ok(());
     }
     let sql = "SELECT COUNT(*) FROM statuses WHERE customer_id = $1 AND suspended_by = ''";
     let (kept,): (i64,) = tx.one(sql, values![&head.id]).await?;
-    if number(kept) < FREE_MONITORS { Ok(()) } else { Err(Refusal::FreeLimit { most: FREE_MONITORS }.into()) }
+    let most = settings_in(tx, actor.msp()).await?.free_monitors;
+    if number(kept) < most { Ok(()) } else { Err(Refusal::FreeLimit { most }.into()) }
 }
 
 impl Store {
@@ -294,7 +295,7 @@ impl Store {
         let head = lock_customer(&mut tx, actor, Action::ManageMonitors, customer).await?;
         head.changeable()?;
         let settings = valid.map_err(Refusal::Invalid)?;
-        require_free_room(&mut tx, &head).await?;
+        require_free_room(&mut tx, actor, &head).await?;
         let id = MonitorId::from_u128(self.inner.ids.bits(now));
         tx.bulk(INSERT_MONITORS, "", vec![monitor_row(&id, actor.msp(), customer, &settings, now)?]).await?;
         keep_heartbeat(&mut tx, &id, &settings.check).await?;
@@ -382,7 +383,7 @@ impl Store {
         if !locked.is_suspended {
             return Ok(());
         }
-        require_free_room(&mut tx, &locked.head).await?;
+        require_free_room(&mut tx, actor, &locked.head).await?;
         let rule = format!("Resumed by {}.", actor.title());
         self.resume(&mut tx, actor, &locked.head.id, vec![locked.standing], &rule).await?;
         let changes = Changes::default().with("status", Status::Suspended.key(), Status::Discovery.key());

@@ -1,8 +1,9 @@
 //! MSPs: setting the first one up, quotas (DOMAIN A13), and what the signed-in person's screens need to know of theirs.
 
 use model::{
-    MspId, Refusal, UserId,
-    roles::Role,
+    MspId, Problem, Refusal, UserId,
+    msps::{MspSettings, MspSettingsInput},
+    roles::{Action, Relation, Role},
     users::{Me, SetupInput},
 };
 use serde::Serialize;
@@ -12,6 +13,7 @@ use crate::{
     access::fold_email,
     db::{Tx, values},
     events::{Changes, Event, record},
+    occurrences::is_zone,
     users::NewUser,
 };
 
@@ -85,10 +87,95 @@ pub(crate) fn number(stored: i64) -> u32 {
     u32::try_from(stored).unwrap_or_default()
 }
 
+/// Name, language, report time zone, monitors of a FREE account, days to restore, minutes to refresh, version.
+type SettingsStored = (String, String, String, i64, i64, i64, i64);
+
+const SETTINGS: &str =
+    "SELECT name, language, report_zone, free_monitors, restore_days, refresh_minutes, version FROM msps WHERE id = $1";
+
+fn read_settings(
+    (name, language, report_zone, free_monitors, restore_days, refresh_minutes, version): SettingsStored,
+) -> MspSettings {
+    MspSettings {
+        name,
+        language,
+        report_zone,
+        free_monitors: number(free_monitors),
+        restore_days: number(restore_days),
+        refresh_minutes: number(refresh_minutes),
+        version,
+    }
+}
+
+/// How the MSP is set, within a transaction.
+pub(crate) async fn settings_in(tx: &mut Tx, msp: &MspId) -> Result<MspSettings> {
+    tx.maybe::<SettingsStored>(SETTINGS, values![msp]).await?.map(read_settings).ok_or_else(|| Refusal::NotFound.into())
+}
+
 impl Store {
+    /// How the actor's MSP is set.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] without [`Action::SeeAll`].
+    pub async fn msp_settings(&self, actor: &Actor) -> Result<MspSettings> {
+        actor.require(Action::SeeAll, Relation::None)?;
+        self.settings_of(actor.msp()).await
+    }
+
+    pub(crate) async fn settings_of(&self, msp: &MspId) -> Result<MspSettings> {
+        let found: Option<SettingsStored> = self.db().maybe(SETTINGS, values![msp]).await?;
+        found.map(read_settings).ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// Replaces the settings. `version` is the one that the person saw; where nothing differs nothing is written. Accounts that are
+    /// FREE already keep what they have until something is done to them.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] without [`Action::Administer`]; [`Refusal::Conflict`]; [`Refusal::Invalid`].
+    pub async fn edit_msp_settings(&self, actor: &Actor, version: i64, input: &MspSettingsInput) -> Result<()> {
+        actor.require(Action::Administer, Relation::None)?;
+        let settings = input.validate(version).map_err(Refusal::Invalid)?;
+        if !is_zone(&settings.report_zone) {
+            return Err(Refusal::field("report_zone", Problem::NotAChoice).into());
+        }
+        let mut tx = self.db().begin().await?;
+        // Locked first, so that what the event calls 'before' is.
+        tx.run("UPDATE msps SET version = version WHERE id = $1", values![actor.msp()]).await?;
+        let before = settings_in(&mut tx, actor.msp()).await?;
+        if before.version != version {
+            return Err(Refusal::Conflict.into());
+        }
+        let mut changes = Changes::default();
+        let (old, new) = (MspSettingsInput::from(&before), MspSettingsInput::from(&settings));
+        for ((field, before), (_, after)) in old.fields().into_iter().zip(new.fields()) {
+            changes.note(field, before, after);
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let sql = "UPDATE msps SET name = $2, language = $3, report_zone = $4, free_monitors = $5, restore_days = $6,
+                refresh_minutes = $7, version = version + 1 WHERE id = $1";
+        let row = values![
+            actor.msp(),
+            &settings.name,
+            &settings.language,
+            &settings.report_zone,
+            settings.free_monitors,
+            settings.restore_days,
+            settings.refresh_minutes,
+        ];
+        tx.run(sql, row).await?;
+        let event = Event { kind: "msp.settings_changed", customer: None, subject: &settings.name, changes };
+        record(&mut tx, actor, self.now(), event).await?;
+        tx.commit().await
+    }
+
     /// Whether there is an MSP: until then every page leads to the first one (DESIGN, First run).
     pub async fn is_set_up(&self) -> Result<bool> {
-        let (count,): (i64,) = self.db().one("SELECT COUNT(*) FROM (SELECT id FROM msps LIMIT 1) AS found", Vec::new()).await?;
+        let (count,): (i64,) = self
+            .db()
+            .one("SELECT COUNT(*) FROM (SELECT id FROM msps WHERE is_home = FALSE LIMIT 1) AS found", Vec::new())
+            .await?;
         Ok(count > 0)
     }
 
@@ -182,7 +269,8 @@ impl Store {
 
     /// Every MSP of the installation, the oldest first. For the command line.
     pub async fn msps(&self) -> Result<Vec<MspRow>> {
-        let sql = "SELECT id, name, demo, customers_used, customers_quota, monitors_used, monitors_quota FROM msps ORDER BY id";
+        let sql = "SELECT id, name, demo, customers_used, customers_quota, monitors_used, monitors_quota FROM msps
+            WHERE is_home = FALSE ORDER BY id";
         let rows: Vec<(String, String, bool, i64, i64, i64, i64)> = self.db().rows(sql, Vec::new()).await?;
         rows.into_iter()
             .map(|(id, name, demo, customers_used, customers_quota, monitors_used, monitors_quota)| {

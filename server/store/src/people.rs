@@ -175,7 +175,7 @@ impl Store {
         let by = match role {
             Role::Admin => 1,
             Role::Operator => -1,
-            Role::Customer => return Err(Refusal::field("role", Problem::NotAChoice).into()),
+            Role::Customer | Role::SuperAdmin => return Err(Refusal::field("role", Problem::NotAChoice).into()),
         };
         let mut tx = self.manage(actor, user).await?;
         let person = lock_staff(&mut tx, actor, user).await?;

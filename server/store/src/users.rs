@@ -33,6 +33,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] at `email`, `name`, `password` or `role`; [`Refusal::NotFound`] for a customer of another MSP;
+    /// [`Refusal::Inactive`] and [`Refusal::Pending`] for a customer that can only be viewed;
     /// [`Refusal::Forbidden`] without [`Action::Administer`].
     pub async fn create_user(
         &self,
@@ -48,7 +49,8 @@ impl Store {
         check_email(&mut errors, "email", email, true);
         check_text(&mut errors, "name", name, true, NAME_MOST);
         check_password(&mut errors, "password", password);
-        if (role == Role::Customer) != customer.is_some() {
+        // An account and its Super Admin come into being together.
+        if role == Role::SuperAdmin || (role == Role::Customer) != customer.is_some() {
             errors.push(model::FieldError::new("role", Problem::NotAChoice));
         }
         if !errors.is_empty() {
@@ -57,7 +59,7 @@ impl Store {
         let password_hash = self.inner.passwords.hash(password).await?;
         let mut tx = self.db().begin().await?;
         if let Some(customer) = customer {
-            lock_customer(&mut tx, actor, Action::Administer, customer).await?;
+            lock_customer(&mut tx, actor, Action::Administer, customer).await?.changeable()?;
         }
         let new = NewUser { role, customer, email, name, password_hash };
         let id = self.insert_user(&mut tx, actor.msp(), &new).await?;

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    accounts::{account, manage},
     support::{Client, Engine, Place, Server, id_in, last_segment, until},
     tenants::{command_with_password, sign_in},
 };
 
 /// Who asks, in the order of the columns. Harbor is the customer that everything is about. Rita, an admin, has created it.
-const CALLERS: [&str; 8] = [
+const CALLERS: [&str; 9] = [
     "nobody",
     "a user of Harbor",
     "an operator",
@@ -18,6 +19,7 @@ const CALLERS: [&str; 8] = [
     "an admin",
     "Rita",
     "an admin of another MSP",
+    "the Super Admin of Harbor",
 ];
 
 /// How an address is asked.
@@ -67,12 +69,18 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/fn/audit", Form("before=0"), "13333+++"),
     ("/fn/vitals", Form(""), "13333+++"),
     ("/fn/portal", Form("page=1"), "1+333333"),
+    ("/fn/settings", Form(""), "13333+++"),
+    ("/fn/own-account", Form(""), "13333333"),
+    ("/fn/approval", Form("approval={approval}"), "13333333"),
     // Changing.
     (
         "/fn/customer-create",
         Form("input[company]=New&input[email]=it@new.example&input[account_manager_email]=a@b.example"),
         "13333+++",
     ),
+    ("/fn/customer-existing", Form("customer=cus_nobody"), "13333+++"),
+    ("/fn/approval-answer", Form("approval={approval}&step=approve"), "13333333"),
+    ("/fn/settings-edit", Form("version=0&input[name]="), "13333+++"),
     ("/fn/customer-edit", Form("customer={customer}&version=0&input[company]=Harbor&input[email]=it@new.example"), "133343+4"),
     ("/fn/customer-associate", Form("customer={fresh_customer}"), "14334++4"),
     ("/fn/customer-step", Form("customer={fresh_customer}&step=terminate&reason=over"), "14334++4"),
@@ -110,6 +118,7 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/wall", Page, ">>++++++"),
     ("/customers", Page, ">>++++++"),
     ("/customers/new", Page, ">>333+++"),
+    ("/customers/existing", Page, ">>333+++"),
     ("/customers/{customer}", Page, ">>3+43+4"),
     ("/customers/{customer}/edit", Page, ">>3343+4"),
     ("/customers/{customer}/monitors/new", Page, ">>3+43+4"),
@@ -134,11 +143,14 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/audit", Page, ">>333+++"),
     ("/outbox", Page, ">>333+++"),
     ("/outbox/{mail}", Page, ">>333++4"),
+    ("/settings", Page, ">>333+++"),
     ("/installation", Page, ">>333+++"),
     ("/account", Page, ">+++++++"),
     ("/account/second-factor", Page, ">+++++++"),
     ("/account/recovery-codes", Page, ">4444444"),
+    ("/account/approval/{approval}", Page, ">3333333"),
     ("/portal", Page, ">+333333"),
+    ("/portal/leave", Page, ">3333333"),
     ("/{*any}", Page, ">>444444"),
     ("/invitation/{token}", Page, "44444444"),
     // The rest.
@@ -175,7 +187,53 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/fn/sign-in-code", Form("code=000000"), "11111111"),
     ("/fn/sign-in-pending", Form(""), "++++++++"),
     ("/fn/sign-in-again", Form(""), "++++++++"),
+    // The very last: Harbor is gone then.
+    ("/fn/account-leave", Form(""), "13333333"),
 ];
+
+/// What the Super Admin of Harbor, the ninth caller, is answered where that is no refusal (`3`, `4`) and for a page not the way to
+/// their own (`>`): to them what an MSP has is another tenant's, whatever is added to the table above.
+const OWNER: &[(&str, char)] = &[
+    ("/fn/me", '+'),
+    ("/fn/portal", '+'),
+    ("/fn/own-account", '+'),
+    ("/fn/approval", '+'),
+    ("/fn/approval-answer", '+'),
+    ("/fn/account-leave", '+'),
+    ("/account", '+'),
+    ("/account/second-factor", '+'),
+    ("/account/approval/{approval}", '+'),
+    ("/portal", '+'),
+    ("/portal/leave", '+'),
+    ("/build", '+'),
+    ("/healthz", '+'),
+    ("/readyz", '+'),
+    ("/metrics", '+'),
+    ("/heartbeat/{token}", '+'),
+    ("/__test/clock", '+'),
+    ("/fn/account", '+'),
+    ("/fn/account-password", '+'),
+    ("/fn/account-sessions-end", '+'),
+    ("/fn/second-factor", '+'),
+    ("/fn/second-factor-offer", '+'),
+    ("/fn/second-factor-confirm", '+'),
+    ("/fn/second-factor-off", '+'),
+    ("/fn/recovery-codes", '+'),
+    ("/fn/recovery-codes-renew", '+'),
+    ("/fn/sign-out", '+'),
+    ("/fn/set-up", '+'),
+    ("/fn/sign-in", '1'),
+    ("/fn/sign-in-code", '1'),
+    ("/fn/sign-in-pending", '+'),
+    ("/fn/sign-in-again", '+'),
+];
+
+fn is_as_the_owner_expects(address: &str, asked: Asked, answer: char) -> bool {
+    match OWNER.iter().find(|(known, _)| *known == address) {
+        Some((_, expected)) => answer == *expected,
+        None => matches!(answer, '3' | '4') || (answer == '>' && matches!(asked, Page)),
+    }
+}
 
 #[test]
 fn c4_every_address_is_listed_here_and_nothing_else() {
@@ -195,6 +253,10 @@ fn c4_c7_every_caller_is_answered_as_the_table_says() {
     let mut wrong = Vec::new();
     for (address, asked, expected) in WORLD {
         let answers: String = (0..CALLERS.len()).map(|caller| scene.answer(caller, address, *asked)).collect();
+        let (answers, owners) = answers.split_at(OWNS);
+        if !owners.chars().all(|answer| is_as_the_owner_expects(address, *asked, answer)) {
+            wrong.push(format!("{address:42} {owners} is answered to {}", CALLERS[OWNS]));
+        }
         if answers != *expected {
             wrong.push(format!("{address:42} {answers} and not {expected}"));
         }
@@ -202,7 +264,7 @@ fn c4_c7_every_caller_is_answered_as_the_table_says() {
     assert!(wrong.is_empty(), "the columns are {CALLERS:?}\n{}", wrong.join("\n"));
 }
 
-/// Two MSPs, eight callers, and one of everything that belongs to Harbor.
+/// Two MSPs, nine callers, and one of everything that belongs to Harbor.
 struct Scene<'a> {
     place: &'a Place,
     msp: String,
@@ -218,6 +280,7 @@ struct Scene<'a> {
 }
 
 const RITA: usize = 6;
+const OWNS: usize = 8;
 
 impl<'a> Scene<'a> {
     fn new(place: &'a Place) -> Self {
@@ -231,6 +294,7 @@ impl<'a> Scene<'a> {
         let olu = user("operator", "Olu", "olu@one.example");
         let uma = user("operator", "Uma", "uma@one.example");
         let _adam = user("admin", "Adam", "adam@one.example");
+        let harbor = account(place, "Harbor", "sue@harbor.example");
         let server = place.start();
         let rita = sign_in(&server, "rita@one.example");
         let mut scene = Self {
@@ -243,7 +307,9 @@ impl<'a> Scene<'a> {
             associated: [olu.clone(), uma.clone()],
             denied: uma,
         };
-        let harbor = scene.customer(&rita);
+        let sue = sign_in(&scene.server, "sue@harbor.example");
+        let approval = manage(&rita, &sue, &harbor);
+        scene.tie_all(&rita, &harbor);
         let carl =
             ["user", "create", "--role", "customer", "--customer", &harbor, "--email", "carl@harbor.example", "--name", "Carl"];
         command_with_password(place, &[&carl[..], &["--msp", &msp]].concat());
@@ -256,9 +322,11 @@ impl<'a> Scene<'a> {
             "adam@one.example",
             "rita@one.example",
             "bob@two.example",
+            "sue@harbor.example",
         ];
         scene.callers = scene.emails.iter().map(|email| scene.sign_in(email)).collect();
         scene.furnish(&rita, &harbor, &olu);
+        scene.ids.push(("approval", approval));
         scene
     }
 
@@ -300,8 +368,13 @@ impl<'a> Scene<'a> {
     /// A new customer of Rita's, with the same people around it as Harbor has.
     fn customer(&self, rita: &Client) -> String {
         let customer = rita.add_customer("Harbor");
+        self.tie_all(rita, &customer);
+        customer
+    }
+
+    fn tie_all(&self, rita: &Client, customer: &str) {
         let tie = |user: &str, step: &str| {
-            let fields = [("customer", customer.as_str()), ("user", user), ("step", step), ("back", "/users")];
+            let fields = [("customer", customer), ("user", user), ("step", step), ("back", "/users")];
             let answer = rita.post("/fn/user-tie", &fields);
             assert_eq!(answer.status, 200, "{}", answer.body);
         };
@@ -309,7 +382,6 @@ impl<'a> Scene<'a> {
             tie(user, "associate");
         }
         tie(&self.denied, "deny");
-        customer
     }
 
     fn fresh(&self, what: &str) -> String {

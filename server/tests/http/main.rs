@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod account;
+mod accounts;
 mod clock;
 mod closed_world;
 mod faults;

@@ -167,6 +167,7 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
         customer(customer),
         edit_customer(customer, 1, &customer_input("Stolen")),
         associate_self(customer),
+        step_basis(customer),
         people_of_customer(customer),
         users_of_customer(customer),
         invitations(Some(customer)),
@@ -334,6 +335,9 @@ both! {
             "offered_second_factor",
             "renew_recovery_codes",
         ];
+        // Of the MSP itself, and of the account that a Super Admin owns: whoever is staff is refused those.
+        asked.extend(["msp_settings", "edit_msp_settings"].map(str::to_owned));
+        asked.extend(["own_account", "reader_of_own_account", "approval", "answer_approval", "leave_msp"].map(str::to_owned));
         asked.extend(own.map(str::to_owned));
         // Of an outage or a window of it: tested below.
         let of_it = [
@@ -354,7 +358,7 @@ both! {
         // It is about the MSP's staff alone.
         asked.insert("change_role".to_owned());
         // They answer with no customer of the MSP; what they do to one that is hidden from the actor is tested below.
-        asked.extend(["create_customer", "edit_group", "delete_group", "dissociate_group", "set_default_group"].map(str::to_owned));
+        asked.extend(["create_customer", "ask_account", "edit_group", "delete_group", "dissociate_group", "set_default_group"].map(str::to_owned));
         let left_out: Vec<String> = taking_an_actor().difference(&asked).cloned().collect();
         assert!(left_out.is_empty(), "say in this file what they answer to somebody who is denied a customer: {left_out:?}");
     }

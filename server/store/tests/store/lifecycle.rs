@@ -2,12 +2,14 @@
 
 use model::{
     CustomerId, MonitorId, Problem, Refusal, Status,
-    lifecycle::{FREE_MONITORS, State, Step, WrongStep},
+    lifecycle::{State, Step, Taker, WrongStep},
     monitors::{MonitorQuery, Source},
+    roles::Role,
 };
 use store::Scope;
 
 use crate::both::{Fixture, Msp, both, customer_input, monitor_input, refused};
+use crate::msps::set;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -44,10 +46,14 @@ both! {
                     step(&t, &msp, &id, *before).await.unwrap();
                 }
                 let detail = t.store.customer(&msp.admin, &id).await.unwrap();
+                if tried.taker() != Taker::Admin {
+                    assert_eq!(refused(step(&t, &msp, &id, tried).await), Refusal::Forbidden);
+                    continue;
+                }
                 match tried.from(detail.state, detail.state_before) {
                     Ok(next) => {
                         step(&t, &msp, &id, tried).await.unwrap();
-                        assert_eq!(state(&t, &msp, &id).await, next);
+                        assert_eq!(Some(state(&t, &msp, &id).await), next);
                     }
                     Err(wrong) => {
                         assert_eq!(refused(step(&t, &msp, &id, tried).await), Refusal::WrongStep(wrong));
@@ -68,8 +74,31 @@ both! {
         let other = t.customer(&msp, "Other").await;
         t.store.edit_customer(&msp.admin, &other, 1, &customer_input("Edited")).await.unwrap();
         let stale = t.store.step_customer(&msp.admin, &other, Step::Downgrade, "", Some(1)).await;
-        assert_eq!(refused(stale), Refusal::Conflict);
+        let by = "admin <admin@alpha.example>".to_owned();
+        assert_eq!(refused(stale), Refusal::Overtaken { state: State::Active, by });
         t.store.step_customer(&msp.admin, &other, Step::Downgrade, "", Some(2)).await.unwrap();
+    }
+
+    async fn b1_of_two_admins_at_once_the_second_sees_what_the_first_did(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let bo = t.person(&msp, Role::Admin, None, "bo@alpha.example").await;
+        for _ in 0..5 {
+            let id = t.customer(&msp, "Harbor").await;
+            let seen = t.store.step_basis(&bo, &id).await.unwrap();
+            assert_eq!((seen.state, seen.may_open, seen.name.as_str()), (State::Active, false, "Harbor"));
+            // Both would be possible one after the other: only what each has seen keeps the second from undoing the first.
+            let (first, second) = tokio::join!(
+                t.store.step_customer(&msp.admin, &id, Step::Downgrade, "", Some(seen.version)),
+                t.store.step_customer(&bo, &id, Step::Terminate, "over", Some(seen.version)),
+            );
+            let now = state(&t, &msp, &id).await;
+            let (lost, by) = match (first, second) {
+                (Ok(()), lost @ Err(_)) => (lost, "admin <admin@alpha.example>"),
+                (lost @ Err(_), Ok(())) => (lost, "Someone <bo@alpha.example>"),
+                both => panic!("one of two wins: {both:?}"),
+            };
+            assert_eq!(refused(lost), Refusal::Overtaken { state: now, by: by.to_owned() });
+        }
     }
 
     async fn b2_terminating_needs_a_reason_and_stops_everything(t: Fixture) {
@@ -107,13 +136,31 @@ both! {
         assert_eq!(suspended(&t, &msp, &id).await, [true, false, false, false, false, false, true]);
         let evidence = &t.store.monitor(&msp.admin, &monitors[6]).await.unwrap().transitions[0];
         assert_eq!((evidence.from, evidence.to, evidence.evidence.source), (Status::Discovery, Status::Suspended, Source::Person));
-        let full = Refusal::FreeLimit { most: FREE_MONITORS };
+        let full = Refusal::FreeLimit { most: 5 };
         assert_eq!(refused(t.store.create_monitor(&msp.admin, &id, &monitor_input("m7")).await), full);
         assert_eq!(refused(t.store.resume_monitor(&msp.admin, &monitors[6]).await), full);
         step(&t, &msp, &id, Step::Upgrade).await.unwrap();
         assert_eq!(suspended(&t, &msp, &id).await, [true, false, false, false, false, false, false]);
         t.store.resume_monitor(&msp.admin, &monitors[0]).await.unwrap();
         assert_eq!(suspended(&t, &msp, &id).await, [false; 7]);
+    }
+
+    async fn b3_how_many_a_free_account_keeps_is_a_setting(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let id = t.customer(&msp, "Harbor").await;
+        seven_monitors(&t, &msp, &id).await;
+        set(&t, &msp, |input| input.free_monitors = "2".into()).await;
+        step(&t, &msp, &id, Step::Downgrade).await.unwrap();
+        assert_eq!(suspended(&t, &msp, &id).await, [false, false, true, true, true, true, true]);
+        let full = Refusal::FreeLimit { most: 2 };
+        assert_eq!(refused(t.store.create_monitor(&msp.admin, &id, &monitor_input("m7")).await), full);
+        // What is Free already keeps what it has; there is room for more at once.
+        set(&t, &msp, |input| input.free_monitors = "3".into()).await;
+        t.monitor(&msp, &id, "m7").await;
+        step(&t, &msp, &id, Step::Terminate).await.unwrap();
+        set(&t, &msp, |input| input.free_monitors = "1".into()).await;
+        step(&t, &msp, &id, Step::Restore).await.unwrap();
+        assert_eq!(suspended(&t, &msp, &id).await, [false, true, true, true, true, true, true, true]);
     }
 
     async fn b3_a_free_account_may_choose_which_five(t: Fixture) {
@@ -154,6 +201,23 @@ both! {
         t.clock.advance(30 * DAY + 1000);
         let wrong = WrongStep { step: Step::Restore, state: State::Inactive };
         assert_eq!(refused(step(&t, &msp, &id, Step::Restore).await), Refusal::WrongStep(wrong));
+        assert!(t.store.customer(&msp.admin, &id).await.unwrap().is_final);
+    }
+
+    async fn b5_how_long_it_can_be_undone_is_a_setting(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let id = t.customer(&msp, "Harbor").await;
+        step(&t, &msp, &id, Step::Terminate).await.unwrap();
+        let detail = t.store.customer(&msp.admin, &id).await.unwrap();
+        assert_eq!((detail.restorable_until, detail.is_final), (detail.terminated_at + 30 * DAY, false));
+        set(&t, &msp, |input| input.restore_days = "2".into()).await;
+        t.clock.advance(2 * DAY + 1000);
+        let basis = t.store.step_basis(&msp.admin, &id).await.unwrap();
+        assert_eq!((basis.restorable_until, basis.is_final, basis.restore_days), (detail.terminated_at + 2 * DAY, true, 2));
+        let wrong = WrongStep { step: Step::Restore, state: State::Inactive };
+        assert_eq!(refused(step(&t, &msp, &id, Step::Restore).await), Refusal::WrongStep(wrong));
+        set(&t, &msp, |input| input.restore_days = "3".into()).await;
+        step(&t, &msp, &id, Step::Restore).await.unwrap();
     }
 
     async fn b5_restoring_needs_room_for_the_monitors_too_and_is_all_or_nothing(t: Fixture) {

@@ -1,8 +1,17 @@
 //! Setting up, quotas, and the MSPs of an installation.
 
-use model::{Problem, Refusal, users::SetupInput};
+use model::{Problem, Refusal, msps::MspSettingsInput, roles::Role, users::SetupInput};
 
-use crate::both::{PASSWORD, both, customer_input, monitor_input, refused};
+use crate::both::{Fixture, Msp, PASSWORD, both, customer_input, monitor_input, refused};
+
+/// Changes the MSP's settings as its admin.
+pub(crate) async fn set(t: &Fixture, msp: &Msp, change: impl FnOnce(&mut MspSettingsInput)) {
+    let system = store::Actor::system(msp.id.clone(), "test");
+    let before = t.store.msp_settings(&system).await.unwrap();
+    let mut input = MspSettingsInput::from(&before);
+    change(&mut input);
+    t.store.edit_msp_settings(&system, before.version, &input).await.unwrap();
+}
 
 fn input(email: &str) -> SetupInput {
     SetupInput {
@@ -87,5 +96,35 @@ both! {
         assert_eq!(refused(taken), Refusal::field("email", Problem::Taken));
         assert_eq!(t.store.msps().await.unwrap().len(), 1);
         assert_eq!(refused(t.store.set_quota(&model::MspId::from_u128(7), Some(1), None).await), Refusal::NotFound);
+    }
+
+    async fn settings_begin_as_domain_says_and_are_changed_by_an_admin_alone(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let first = t.store.msp_settings(&msp.admin).await.unwrap();
+        let as_read = (first.language.as_str(), first.report_zone.as_str(), first.free_monitors, first.restore_days, first.refresh_minutes);
+        assert_eq!((first.name.as_str(), as_read), ("Alpha", ("en", "UTC", 5, 30, 5)));
+        let mut input = MspSettingsInput::from(&first);
+        input.report_zone = "Mars/Olympus".into();
+        let wrong = t.store.edit_msp_settings(&msp.admin, first.version, &input).await;
+        assert_eq!(refused(wrong), Refusal::field("report_zone", Problem::NotAChoice));
+        input.report_zone = "Europe/Berlin".into();
+        input.language = "de".into();
+        t.store.edit_msp_settings(&msp.admin, first.version, &input).await.unwrap();
+        let stale = t.store.edit_msp_settings(&msp.admin, first.version, &MspSettingsInput::from(&first)).await;
+        assert_eq!(refused(stale), Refusal::Conflict);
+        let now = t.store.msp_settings(&msp.admin).await.unwrap();
+        assert_eq!((now.language.as_str(), now.report_zone.as_str(), now.version), ("de", "Europe/Berlin", first.version + 1));
+        t.store.edit_msp_settings(&msp.admin, now.version, &input).await.unwrap();
+        assert_eq!(t.store.msp_settings(&msp.admin).await.unwrap().version, now.version, "nothing differs: nothing is written");
+        let event = &t.store.events(&msp.admin, None, None, 1).await.unwrap()[0];
+        let change = |field: &str, old: &str, new: &str| (field.to_owned(), old.to_owned(), new.to_owned());
+        assert_eq!(event.kind, "msp.settings_changed");
+        assert_eq!(event.changes.len(), 2);
+        assert!(event.changes.contains(&change("language", "en", "de")) && event.changes.contains(&change("report_zone", "UTC", "Europe/Berlin")));
+        let otto = t.person(&msp, Role::Operator, None, "otto@alpha.example").await;
+        assert_eq!(refused(t.store.edit_msp_settings(&otto, now.version, &input).await), Refusal::Forbidden);
+        assert_eq!(t.store.msp_settings(&otto).await.unwrap(), now);
+        let other = t.msp("Beta").await;
+        assert_eq!(t.store.msp_settings(&other.admin).await.unwrap().language, "en");
     }
 }

@@ -15,6 +15,7 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
     for step in Step::ALL {
         assert_eq!(refused(store.step_customer(actor, customer, step, "reason", Some(1)).await), not_found);
     }
+    assert_eq!(refused(store.step_basis(actor, customer).await), not_found);
     assert_eq!(refused(store.associate_self(actor, customer).await), not_found);
     let own = actor.user().cloned().unwrap_or(UserId::from_u128(1));
     for step in TieStep::ALL {
