@@ -20,7 +20,9 @@ use crate::{
     account::{AccountPage, RecoveryCodesPage, SecondFactorPage},
     accounts::{ApprovalPage, ExistingPage, LeavePage},
     audit::AuditPage,
-    customers::{CustomerEditPage, CustomerNewPage, CustomerPageView, CustomerStepPage, CustomersPage},
+    customers::{
+        CustomerDeletePage, CustomerEditPage, CustomerNewPage, CustomerPageView, CustomerStepPage, CustomersPage, ExportPage,
+    },
     failure::Failure,
     groups::{GroupNewPage, GroupPageView, GroupsPage},
     health::HealthPage,
@@ -109,6 +111,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers/:customer/users") view=UsersOfCustomerPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/users/invite") view=InviteOfCustomerPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/step/:step") view=CustomerStepPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/:customer/delete") view=CustomerDeletePage ssr=SsrMode::Async/>
+                    <Route path=path!("/exports/:token") view=ExportPage ssr=SsrMode::Async/>
                     <Route path=path!("/monitors") view=MonitorsPage ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor") view=MonitorPageView ssr=SsrMode::Async/>
                     <Route path=path!("/monitors/:monitor/edit") view=MonitorEditPage ssr=SsrMode::Async/>

@@ -261,7 +261,7 @@ async function rowNames(page: Page): Promise<string[]> {
 
 /** How many monitors each has, from top to bottom. */
 async function figures(page: Page): Promise<number[]> {
-  const cells = await page.locator('.customers-list tbody td:nth-of-type(3)').allInnerTexts();
+  const cells = await page.locator('.customers-list tbody td.monitors').allInnerTexts();
   return cells.map((text) => Number(text.replaceAll(',', '')));
 }
 

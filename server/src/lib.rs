@@ -4,6 +4,7 @@
 
 mod assets;
 mod commands;
+mod csv;
 mod gate;
 mod heartbeat;
 mod metrics;

@@ -24,6 +24,7 @@ use tower_http::{
 use crate::{
     assets::{self, Assets, Files},
     commands::{Failed, say},
+    csv,
     gate::{self, Gate},
     heartbeat,
     metrics::{self, Scrapers},
@@ -162,6 +163,9 @@ fn own_routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
         ("/readyz", get(readyz)),
         ("/metrics", get(metrics::metrics)),
         ("/heartbeat/{token}", get(heartbeat::call).post(heartbeat::call)),
+        ("/customers.csv", get(csv::customers).post(csv::chosen_customers)),
+        ("/exports/{token}/customers.csv", get(csv::export)),
+        ("/audit.csv", get(csv::audit)),
         ("/live/snapshot", get(stream::snapshot)),
         ("/live/stream", get(stream::stream)),
         ("/live/tile/{epoch}/{slot}", get(stream::tile)),

@@ -18,12 +18,12 @@ use model::{Refusal, wire};
 use store::{Actor, Denied};
 use tokio::sync::broadcast::error::RecvError;
 
-fn refused(refusal: &Refusal) -> Response {
+pub(crate) fn refused(refusal: &Refusal) -> Response {
     let status = StatusCode::from_u16(refusal.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, refusal.to_string()).into_response()
 }
 
-fn actor(caller: &Caller) -> Result<&Actor, Refusal> {
+pub(crate) fn actor(caller: &Caller) -> Result<&Actor, Refusal> {
     match caller {
         Caller::Person(actor) => Ok(actor),
         Caller::Nobody => Err(Refusal::SignedOut),

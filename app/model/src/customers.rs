@@ -1,5 +1,9 @@
 //! A customer: what the form holds (DOMAIN A3), what is accepted of it, and what list and page show.
 
+pub mod deletion;
+pub mod export;
+pub mod filter;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{CustomerId, FieldError, Problem, Status, accounts::Asked, health::Counts, lifecycle::State};
@@ -258,11 +262,21 @@ impl CustomerSort {
 pub struct CustomerQuery {
     /// Looked for in name, id, main contact's name and email (DOMAIN A2).
     pub search: String,
+    /// What is left of it, as typed.
+    pub filter: filter::FilterInput,
     pub state: Option<State>,
     pub sort: CustomerSort,
     pub descending: bool,
     /// From 1.
     pub page: u32,
+}
+
+impl CustomerQuery {
+    /// Whether search or filters leave some out. The state alone does not: it is counted anyhow.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        !self.search.trim().is_empty() || !self.filter.is_empty()
+    }
 }
 
 /// Rows on one page of a list.

@@ -81,6 +81,7 @@ id!(/** One stretch of DOWN or TROUBLE. */ OutageId, "out_");
 id!(/** One change of a monitor's status. */ TransitionId, "tra_");
 id!(/** A maintenance window. */ WindowId, "mnt_");
 id!(/** One request of an MSP to manage an account. */ ApprovalId, "apr_");
+id!(/** A list that was asked for and is fetched later. */ ExportId, "exp_");
 id!(/** A mail in the outbox. */ MailId, "eml_");
 id!(/** An invitation to sign in. */ InvitationId, "inv_");
 

@@ -19,6 +19,7 @@ pub mod monitors;
 pub mod msps;
 pub mod outages;
 pub mod people;
+pub mod period;
 pub mod refusal;
 pub mod roles;
 pub mod roll;
@@ -29,7 +30,8 @@ pub mod vitals;
 pub mod wire;
 
 pub use ids::{
-    ApprovalId, CustomerId, GroupId, InvitationId, MailId, MonitorId, MspId, OutageId, SessionId, TransitionId, UserId, WindowId,
+    ApprovalId, CustomerId, ExportId, GroupId, InvitationId, MailId, MonitorId, MspId, OutageId, SessionId, TransitionId, UserId,
+    WindowId,
 };
 pub use refusal::{FieldError, Problem, Refusal};
 pub use status::Status;

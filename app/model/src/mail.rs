@@ -13,10 +13,12 @@ pub enum Template {
     CustomerInvitation,
     /// To the Super Admin of an account that an MSP wants to manage (DOMAIN B4).
     ApprovalAsked,
+    /// To whom a long customer list was too long to be given at once (DOMAIN A12).
+    ExportReady,
 }
 
 impl Template {
-    pub const ALL: [Self; 3] = [Self::StaffInvitation, Self::CustomerInvitation, Self::ApprovalAsked];
+    pub const ALL: [Self; 4] = [Self::StaffInvitation, Self::CustomerInvitation, Self::ApprovalAsked, Self::ExportReady];
 
     /// How it is stored, and the name of its files.
     #[must_use]
@@ -25,6 +27,7 @@ impl Template {
             Self::StaffInvitation => "staff_invitation",
             Self::CustomerInvitation => "customer_invitation",
             Self::ApprovalAsked => "approval_asked",
+            Self::ExportReady => "export_ready",
         }
     }
 
@@ -40,6 +43,7 @@ impl Template {
             Self::StaffInvitation => "Invitation of staff",
             Self::CustomerInvitation => "Invitation of a customer",
             Self::ApprovalAsked => "Request to manage an account",
+            Self::ExportReady => "Customer list to download",
         }
     }
 
@@ -51,6 +55,7 @@ impl Template {
             Self::StaffInvitation => &["msp", "inviter", "role", "days", "link"],
             Self::CustomerInvitation => &["msp", "inviter", "customer", "days", "link"],
             Self::ApprovalAsked => &["msp", "asker", "account", "days", "link"],
+            Self::ExportReady => &["msp", "rows", "hours", "link"],
         }
     }
 }

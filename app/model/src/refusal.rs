@@ -45,7 +45,7 @@ pub enum Refusal {
     #[error("This account is inactive: it can be viewed or restored, not changed.")]
     Inactive,
     /// DOMAIN B4.
-    #[error("This account is pending: until its Super Admin approves it can be viewed, not changed.")]
+    #[error("This account is pending: until its Super Admin approves it can be viewed or withdrawn, nothing else.")]
     Pending,
     /// DOMAIN B1: of two at once, the second is told what the first did.
     #[error("{by} changed this account in the meantime: it is {} now. Your step was not taken.", .state.label())]
@@ -64,6 +64,12 @@ pub enum Refusal {
     /// DOMAIN C7.
     #[error("You cannot deny a customer to yourself: another MSP Admin would have to.")]
     DeniesSelf,
+    /// DOMAIN A12.
+    #[error("This list is too long to be given at once. The list's page offers to email a link to it.")]
+    TooLongAtOnce,
+    /// DOMAIN A12: a link that was emailed.
+    #[error("This link was good for 24 hours, and is over. Please ask for the list again.")]
+    ExportOver,
     /// DOMAIN C3.
     #[error("You cannot change your own role, or remove yourself: another MSP Admin would have to.")]
     NotOneself,
@@ -95,6 +101,7 @@ impl Refusal {
             Self::TooManyAttempts { .. } => 429,
             Self::Forbidden | Self::NotAssociated { .. } => 403,
             Self::NotFound | Self::InvitationOver => 404,
+            Self::ExportOver => 410,
             Self::CustomerQuota { .. }
             | Self::MonitorQuota { .. }
             | Self::FreeLimit { .. }
@@ -104,6 +111,7 @@ impl Refusal {
             | Self::Overtaken { .. }
             | Self::ApprovalOver { .. }
             | Self::NotManaged
+            | Self::TooLongAtOnce
             | Self::OutageOver
             | Self::Conflict
             | Self::DeniesSelf
@@ -202,6 +210,10 @@ pub enum Problem {
     /// No date or time of day that there is.
     NotATime,
     EndsBeforeItBegins,
+    /// The number that a range ends with.
+    BelowFrom,
+    /// Not what the person signs in with.
+    NotOwnEmail,
     /// A length that is nothing, or longer than 24 hours.
     UpToADay,
 }
@@ -234,6 +246,8 @@ impl fmt::Display for Problem {
             Self::TimeoutNotBelowInterval => write!(f, "The time-out must be shorter than the interval."),
             Self::NotATime => write!(f, "Please give a date or time that there is."),
             Self::EndsBeforeItBegins => write!(f, "The end must come after the begin."),
+            Self::BelowFrom => write!(f, "This must not be less than where the range begins."),
+            Self::NotOwnEmail => write!(f, "This is not the email address that you sign in with."),
             Self::UpToADay => write!(f, "From one minute up to 24 hours."),
         }
     }

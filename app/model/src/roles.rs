@@ -57,7 +57,7 @@ pub enum Action {
     AssociateSelf,
     AddCustomer,
     EditCustomer,
-    /// Upgrade, downgrade, terminate, restore, withdraw a request.
+    /// Upgrade, downgrade, terminate, restore, withdraw a request, delete.
     ChangeLifecycle,
     /// Add, edit, suspend, resume, delete monitors.
     ManageMonitors,

@@ -1,17 +1,18 @@
-//! The MSP's audit trail (DOMAIN A15): who changed what, when, from where, before and after.
+//! The MSP's audit trail (DOMAIN A15): who changed what, when, from where, before and after; filtered by the address alone.
 
-use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::{components::A, hooks::use_query_map};
-use model::{customers::CustomerInput, events::EventRow};
+mod filter;
+mod page;
+
+pub use page::AuditPage;
+
+use leptos::{prelude::*, server_fn::codec::Json};
+use model::{
+    customers::CustomerInput,
+    events::{EventInput, EventRow},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    failure::Failure,
-    monitors::words::capital,
-    shell::Refused,
-    ui::{Empty, Glyph, Icon, Reading, When},
-};
+use crate::{failure::Failure, monitors::words::capital};
 
 /// Events on one page.
 #[cfg(feature = "ssr")]
@@ -28,88 +29,30 @@ pub struct Trail {
 }
 
 /// Reads the events before `before`, a place in the log; 0 for the newest.
-#[server(prefix = "/fn", endpoint = "audit")]
-pub async fn read_trail(before: i64) -> Result<Trail, Failure> {
+#[server(prefix = "/fn", endpoint = "audit", input = Json)]
+pub async fn read_trail(input: EventInput, before: i64) -> Result<Trail, Failure> {
     let actor = crate::caller::actor()?;
     let before = (before > 0).then_some(before);
     // One more than is shown tells whether there is an older page.
-    let mut events = crate::caller::handles().store.events(&actor, None, before, PAGE + 1).await?;
+    let mut events = crate::caller::handles().store.audit(&actor, &input, before, PAGE + 1).await?;
     let more = events.len() > PAGE as usize;
     events.truncate(PAGE as usize);
     let older_than = events.last().filter(|_| more).map(|event| event.seq);
     Ok(Trail { events, older_than })
 }
 
-#[component]
-pub fn AuditPage() -> impl IntoView {
-    let query = use_query_map();
-    let before =
-        Memo::new(move |_| query.with(|query| query.get("before").and_then(|seq| seq.parse::<i64>().ok()).unwrap_or_default()));
-    let trail = Resource::new_blocking(move || before.get(), read_trail);
-    view! {
-        <Title text="Audit trail"/>
-        <div class="head"><h1>"Audit trail"</h1><span class="quiet">"Every change, the newest first"</span></div>
-        <Transition fallback=|| view! { <Reading/> }>
-            {move || {
-                let first = before.get() == 0;
-                Suspend::new(async move {
-                    match trail.await {
-                        Ok(trail) => view! { <Shown trail first/> }.into_any(),
-                        Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
-    }
+/// The kinds of change that stand in the trail.
+#[server(prefix = "/fn", endpoint = "audit-kinds")]
+pub async fn read_kinds() -> Result<Vec<String>, Failure> {
+    let actor = crate::caller::actor()?;
+    Ok(crate::caller::handles().store.event_kinds(&actor).await?)
 }
 
-#[component]
-fn Shown(trail: Trail, first: bool) -> impl IntoView {
-    let newest = (!first).then(|| view! { <A href="/audit" attr:class="btn"><Icon glyph=Glyph::ChevronLeft/>"Newest"</A> });
-    if trail.events.is_empty() {
-        return view! {
-            <Empty title="No changes" text="What people and commands change is written down here.">{newest}</Empty>
-        }
-        .into_any();
-    }
-    let older = trail.older_than.map(|seq| {
-        view! { <A href=format!("/audit?before={seq}") attr:class="btn" attr:rel="next">"Older"<Icon glyph=Glyph::ChevronRight/></A> }
-    });
-    let rows = trail.events.into_iter().map(|event| view! { <Event event/> }).collect_view();
-    view! {
-        <div class="tw" tabindex="0">
-            <table class="trail">
-                <caption class="unseen">"Changes, the newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"When"</th>
-                        <th scope="col">"Who"</th>
-                        <th scope="col">"From"</th>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"Subject"</th>
-                        <th scope="col">"Changes"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-        <nav class="pager" aria-label="Pages"><span></span><span class="steps">{newest}{older}</span></nav>
-    }
-    .into_any()
-}
-
-#[component]
-fn Event(event: EventRow) -> impl IntoView {
-    view! {
-        <tr>
-            <td><When at=event.at/></td>
-            <td>{event.actor}</td>
-            <td class="quiet num">{event.from}</td>
-            <td title=event.kind.clone()>{what(&event.kind)}</td>
-            <td>{event.subject}</td>
-            <td class="wrap"><Changes changes=event.changes/></td>
-        </tr>
-    }
+/// What the trail's address asks for, from the pairs of its query string.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn input_from(pairs: Vec<(String, String)>) -> EventInput {
+    filter::input_of(&pairs.into_iter().collect())
 }
 
 /// What an event changed, field by field; many are folded away.
@@ -139,13 +82,9 @@ fn Change(field: String, before: String, after: String) -> impl IntoView {
     view! { <li><span class="quiet">{label(&field)}": "</span>{old}{arrow}{new}</li> }
 }
 
-/// `customer.terminated` as a person says it.
-pub(crate) fn what(kind: &str) -> String {
-    capital(&kind.replace(['.', '_', '-'], " "))
-}
-
 /// A field's name as its form has it.
-fn label(field: &str) -> String {
+#[must_use]
+pub fn label(field: &str) -> String {
     CustomerInput::FIELDS
         .iter()
         .find(|known| known.name == field)
@@ -157,8 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a15_an_event_is_said_in_words() {
-        assert_eq!(what("customer.terminated"), "Customer terminated");
+    fn a15_a_field_is_called_as_in_its_form() {
         assert_eq!(label("account_manager_email"), "Account manager's email");
         assert_eq!(label("interval_s"), "Interval s");
     }

@@ -2,7 +2,7 @@
 
 use leptos_router::params::ParamsMap;
 use model::{
-    customers::{CustomerQuery, CustomerSort},
+    customers::{CustomerQuery, CustomerSort, filter::FilterInput},
     lifecycle::State,
 };
 
@@ -12,6 +12,7 @@ use crate::ui::address;
 pub(super) fn query_of(params: &ParamsMap) -> CustomerQuery {
     CustomerQuery {
         search: params.get("q").unwrap_or_default(),
+        filter: filter_of(params),
         state: params.get_str("state").and_then(State::from_key),
         sort: params.get_str("sort").and_then(CustomerSort::from_key).unwrap_or_default(),
         descending: params.get_str("dir") == Some("desc"),
@@ -19,18 +20,43 @@ pub(super) fn query_of(params: &ParamsMap) -> CustomerQuery {
     }
 }
 
+fn filter_of(params: &ParamsMap) -> FilterInput {
+    let mut filter = FilterInput::default();
+    for field in FilterInput::FIELDS {
+        *(field.set)(&mut filter) = params.get_str(field.name).unwrap_or_default().trim().to_owned();
+    }
+    filter
+}
+
 /// The other way round; what is as usual is left out.
 pub(super) fn address_of(query: &CustomerQuery) -> String {
+    at("/customers", query)
+}
+
+/// Where what the list shows is downloaded.
+pub(super) fn csv_of(query: &CustomerQuery) -> String {
+    at("/customers.csv", &CustomerQuery { page: 1, ..query.clone() })
+}
+
+fn at(path: &str, query: &CustomerQuery) -> String {
     let page = if query.page > 1 { query.page.to_string() } else { String::new() };
     let beside = beside_search(query);
     let mut parameters = vec![("q", query.search.as_str())];
     parameters.extend(beside.iter().map(|(name, value)| (*name, value.as_str())));
     parameters.push(("page", &page));
-    address("/customers", &parameters)
+    address(path, &parameters)
 }
 
-/// What a new search leaves as it is: the state and the order, not the page.
+/// What a new search leaves as it is: the filters, the state and the order, not the page.
 pub(super) fn beside_search(query: &CustomerQuery) -> Vec<(&'static str, String)> {
+    let filter = FilterInput::FIELDS.iter().map(|field| (field.name, (field.get)(&query.filter).clone()));
+    let mut pairs: Vec<_> = filter.filter(|(_, value)| !value.is_empty()).collect();
+    pairs.extend(beside_filter(query));
+    pairs
+}
+
+/// What other filters leave as it is beside the search: the state and the order.
+pub(super) fn beside_filter(query: &CustomerQuery) -> Vec<(&'static str, String)> {
     let mut pairs = Vec::new();
     if let Some(state) = query.state {
         pairs.push(("state", state.key().to_ascii_lowercase()));
@@ -54,18 +80,34 @@ mod tests {
 
     #[test]
     fn a1_the_address_holds_the_whole_query() {
-        let query = read(&[("q", "Ärzte & Söhne"), ("state", "free"), ("sort", "monitors"), ("dir", "desc"), ("page", "3")]);
+        let query = read(&[
+            ("q", "Ärzte & Söhne"),
+            ("devices_from", "5"),
+            ("added_to", " 2026-11-24 "),
+            ("state", "free"),
+            ("sort", "monitors"),
+            ("dir", "desc"),
+            ("page", "3"),
+        ]);
         assert_eq!(
             query,
             CustomerQuery {
                 search: "Ärzte & Söhne".into(),
+                filter: FilterInput { devices_from: "5".into(), added_to: "2026-11-24".into(), ..FilterInput::default() },
                 state: Some(State::Free),
                 sort: CustomerSort::Monitors,
                 descending: true,
                 page: 3
             }
         );
-        assert_eq!(address_of(&query), "/customers?q=%C3%84rzte%20%26%20S%C3%B6hne&state=free&sort=monitors&dir=desc&page=3");
+        assert_eq!(
+            address_of(&query),
+            "/customers?q=%C3%84rzte%20%26%20S%C3%B6hne&devices_from=5&added_to=2026-11-24&state=free&sort=monitors&dir=desc&page=3"
+        );
+        assert_eq!(
+            csv_of(&query),
+            "/customers.csv?q=%C3%84rzte%20%26%20S%C3%B6hne&devices_from=5&added_to=2026-11-24&state=free&sort=monitors&dir=desc"
+        );
     }
 
     #[test]

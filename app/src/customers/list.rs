@@ -4,25 +4,35 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::{
-    CustomerId,
-    customers::{CustomerPage, CustomerQuery, CustomerRow, CustomerSort, PAGE_ROWS},
+    CustomerId, Refusal,
+    customers::{CustomerPage, CustomerQuery, CustomerRow, CustomerSort, PAGE_ROWS, export::AT_ONCE_MOST, filter::FilterInput},
     lifecycle::State,
     roles::{Action, Relation, Role, may},
+    users::Me,
 };
 
 use super::{
     StatePill,
-    address::{address_of, beside_search, query_of},
+    address::{address_of, beside_search, csv_of, query_of},
     calls::list_customers,
+    columns::{ChooseColumns, Columns},
+    filter::{FilterChips, Filters},
     menu::{RowMenu, close_menus_by_themselves},
     offers::offers,
     page_of,
+    ticks::{Tick, TickAll, Ticked, Ticks},
 };
 use crate::{
     failure::Failure,
     shell::{Myself, Refused, i_may},
-    ui::{Empty, FindBox, Mark, Pager, Reading, Toasts, When, grouped},
+    ui::{
+        Asked, Download, DownloadProgress, Downloading, Empty, FindBox, Glyph, Icon, Mailed, Mark, Pager, Reading, Toasts, When,
+        grouped,
+    },
 };
+
+/// In the address once the list was asked for as CSV and is emailed.
+pub(super) const MAILED: &str = "mailed";
 
 #[component]
 pub fn CustomersPage() -> impl IntoView {
@@ -37,6 +47,9 @@ pub fn CustomersPage() -> impl IntoView {
             (query, page)
         },
     );
+    let mailed = move || params.with(|params| params.get_str(MAILED).is_some()).then(|| view! { <Mailed/> });
+    let columns = Columns::remembered();
+    let downloading = Downloading::new();
     close_menus_by_themselves();
     expect_context::<Toasts>().follow_undone(move || answer.refetch());
     view! {
@@ -58,12 +71,16 @@ pub fn CustomersPage() -> impl IntoView {
                 <Transition>{move || i_may(Action::AddCustomer, Relation::None).then(|| view! { <AddCustomer/> })}</Transition>
             </div>
         </div>
+        {mailed}
+        <DownloadProgress downloading/>
+        <Filters query/>
         <Transition fallback=|| view! { <Reading/> }>
             {move || Suspend::new(async move {
-                let role = me.await.ok().map(|me| me.role);
+                let me = me.await.ok();
                 let (query, page) = answer.await;
                 match page {
-                    Ok(page) => view! { <List query page role/> }.into_any(),
+                    Ok(page) => view! { <List query page me columns downloading/> }.into_any(),
+                    Err(Failure(Refusal::Invalid(_))) => view! { <NotLikeThis query/> }.into_any(),
                     Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
                 }
             })}
@@ -76,8 +93,18 @@ fn AddCustomer() -> impl IntoView {
     view! { <a class="btn main" href="/customers/new">"Add customer"</a> }
 }
 
+/// The filters of the address cannot be applied: what is wrong stands at them.
 #[component]
-fn List(query: CustomerQuery, page: CustomerPage, role: Option<Role>) -> impl IntoView {
+fn NotLikeThis(query: CustomerQuery) -> impl IntoView {
+    view! {
+        <FilterChips query/>
+        <Empty title="These filters cannot be applied" text="Please look at the fields above."/>
+    }
+}
+
+#[component]
+fn List(query: CustomerQuery, page: CustomerPage, me: Option<Me>, columns: Columns, downloading: Downloading) -> impl IntoView {
+    let role = me.as_ref().map(|me| me.role);
     if page.all == 0 {
         let may_add = role.is_some_and(|role| may(role, Action::AddCustomer, Relation::None));
         return view! {
@@ -91,25 +118,60 @@ fn List(query: CustomerQuery, page: CustomerPage, role: Option<Role>) -> impl In
         let query = query.clone();
         Callback::new(move |page: u32| address_of(&CustomerQuery { page, ..query.clone() }))
     };
+    let ticks = Ticks::of(me.as_ref().map(|me| &me.id));
+    let csv = Asked { address: csv_of(&query), file: "customers.csv", body: None };
+    let matching = page.matching;
+    let narrowed = query.is_narrowed() || query.state.is_some();
     let body = if page.rows.is_empty() {
         Either::Left(view! { <NothingHere query=query.clone() matching=page.matching/> })
     } else {
         Either::Right(view! {
-            <Table query=query.clone() rows=page.rows role/>
+            <Table query=query.clone() rows=page.rows role columns ticks/>
             <Pager page=page.page rows_per_page=PAGE_ROWS matching=page.matching href/>
         })
     };
     view! {
+        <div class="tools">
         <nav class="chips num" aria-label="Status">
             <StateChip query=query.clone() state=None label="All" count=page.all/>
             <StateChip query=query.clone() state=Some(State::Active) label=State::Active.label() count=page.active/>
             <StateChip query=query.clone() state=Some(State::Free) label=State::Free.label() count=page.free/>
             <StateChip query=query.clone() state=Some(State::Pending) label=State::Pending.label() count=page.pending/>
-            <StateChip query state=Some(State::Inactive) label=State::Inactive.label() count=page.inactive/>
+            <StateChip query=query.clone() state=Some(State::Inactive) label=State::Inactive.label() count=page.inactive/>
         </nav>
+            <div class="right">
+                <Ticked ticks downloading/>
+                <ChooseColumns columns query=query.clone()/>
+                {if matching > AT_ONCE_MOST {
+                    Either::Left(view! { <ByMail downloading address=csv.address/> })
+                } else {
+                    let label = if narrowed { "CSV of these" } else { "CSV" };
+                    Either::Right(view! { <Download downloading asked=Signal::stored(csv) label/> })
+                }}
+            </div>
+        </div>
+        <FilterChips query/>
         {body}
     }
     .into_any()
+}
+
+/// What is too long to be given at once: a link to it is emailed.
+#[component]
+fn ByMail(downloading: Downloading, address: String) -> impl IntoView {
+    let asked = Asked { address: address.clone(), file: "customers.csv", body: Some("mail=yes".into()) };
+    let send = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !downloading.is_running() {
+            downloading.start(asked.clone());
+        }
+    };
+    view! {
+        <form method="post" action=address on:submit=send>
+            <input type="hidden" name="mail" value="yes"/>
+            <button type="submit" class="btn"><Icon glyph=Glyph::Download/>"CSV by email"</button>
+        </form>
+    }
 }
 
 /// No row is left: by the search, by the filter, or because the page is beyond the last one.
@@ -118,6 +180,9 @@ fn NothingHere(query: CustomerQuery, matching: u32) -> impl IntoView {
     let (title, text, way, address) = if matching > 0 {
         let first = CustomerQuery { page: 1, ..query };
         ("No such page", "The list is shorter than that.".to_owned(), "Go to the first page", address_of(&first))
+    } else if !query.filter.is_empty() {
+        let cleared = CustomerQuery { filter: FilterInput::default(), page: 1, ..query };
+        ("Nothing found", "No customer is left by these filters.".to_owned(), "Clear all filters", address_of(&cleared))
     } else if query.search.is_empty() {
         ("Nothing found", "No customer has this status.".to_owned(), "Show all customers", "/customers".to_owned())
     } else {
@@ -140,26 +205,28 @@ fn StateChip(query: CustomerQuery, state: Option<State>, label: &'static str, co
 }
 
 #[component]
-fn Table(query: CustomerQuery, rows: Vec<CustomerRow>, role: Option<Role>) -> impl IntoView {
+fn Table(query: CustomerQuery, rows: Vec<CustomerRow>, role: Option<Role>, columns: Columns, ticks: Ticks) -> impl IntoView {
+    let ids = rows.iter().map(|row| row.id.clone()).collect();
     view! {
-        <div class="tw customers-list">
+        <div class=move || columns.class()>
             <table>
                 <caption class="unseen">"Customers"</caption>
                 <thead>
                     <tr>
+                        <TickAll ticks ids/>
                         <SortHead query=query.clone() sort=CustomerSort::Name label="Name" class=""/>
                         <SortHead query=query.clone() sort=CustomerSort::Email label="Email" class="email"/>
-                        <SortHead query=query.clone() sort=CustomerSort::State label="Status" class=""/>
-                        <SortHead query=query.clone() sort=CustomerSort::Monitors label="Monitors" class="r"/>
+                        <SortHead query=query.clone() sort=CustomerSort::State label="Status" class="state"/>
+                        <SortHead query=query.clone() sort=CustomerSort::Monitors label="Monitors" class="r monitors"/>
                         <th scope="col" class="r alerts">"Open alerts"</th>
-                        <SortHead query=query.clone() sort=CustomerSort::Admins label="Admins" class="r admins"/>
+                        <SortHead query=query.clone() sort=CustomerSort::Admins label="MSP Admins" class="r admins"/>
                         <SortHead query=query.clone() sort=CustomerSort::Added label="Added" class="added"/>
                         <SortHead query sort=CustomerSort::Modified label="Modified" class="modified"/>
                         <th scope="col" class="r"><span class="unseen">"Actions"</span></th>
                     </tr>
                 </thead>
                 // Another answer's rows are other rows: they are drawn anew, so that no open menu moves to another customer.
-                <tbody>{move || rows.iter().cloned().map(|row| view! { <Row row role/> }).collect_view()}</tbody>
+                <tbody>{move || rows.iter().cloned().map(|row| view! { <Row row role ticks/> }).collect_view()}</tbody>
             </table>
         </div>
     }
@@ -175,12 +242,13 @@ fn SortHead(query: CustomerQuery, sort: CustomerSort, label: &'static str, class
 }
 
 #[component]
-fn Row(row: CustomerRow, role: Option<Role>) -> impl IntoView {
+fn Row(row: CustomerRow, role: Option<Role>, ticks: Ticks) -> impl IntoView {
     let offers = role.map(|role| offers(role, row.state, row.associated)).unwrap_or_default();
     let health = row.state.is_watched().then(|| row.counts.health().status());
     let alerts = row.counts.down + row.counts.trouble;
     view! {
         <tr>
+            <Tick ticks id=row.id.clone() label=format!("Tick {}", row.name)/>
             <th scope="row">
                 <span class="name">
                     {match health {
@@ -192,8 +260,8 @@ fn Row(row: CustomerRow, role: Option<Role>) -> impl IntoView {
                 </span>
             </th>
             <td class="quiet email" title=row.email.clone()>{row.email.clone()}</td>
-            <td><StatePill state=row.state/></td>
-            <td class="r num"><a href=format!("/monitors?customer={}", row.id)>{grouped(row.monitors)}</a></td>
+            <td class="state"><StatePill state=row.state/></td>
+            <td class="r num monitors"><a href=format!("/monitors?customer={}", row.id)>{grouped(row.monitors)}</a></td>
             <td class="r num alerts" class:quiet=alerts == 0 title=format!("{} down, {} trouble", row.counts.down, row.counts.trouble)>
                 {grouped(alerts)}
             </td>

@@ -3,7 +3,11 @@
 mod address;
 mod associate;
 mod calls;
+mod columns;
+mod delete;
+mod export;
 mod fields;
+mod filter;
 mod form;
 mod list;
 mod menu;
@@ -11,10 +15,13 @@ mod offers;
 mod page;
 mod step;
 mod suggestions;
+mod ticks;
 mod trail;
 
 pub(crate) use associate::NotYours;
 pub use calls::CustomerSheet;
+pub use delete::CustomerDeletePage;
+pub use export::ExportPage;
 pub use form::{CustomerEditPage, CustomerNewPage};
 pub use list::CustomersPage;
 pub use page::CustomerPageView;
@@ -28,6 +35,21 @@ use model::{CustomerId, lifecycle::State, roles::Relation};
 pub(crate) fn customer_in_path() -> Memo<String> {
     let params = use_params_map();
     Memo::new(move |_| params.with(|params| params.get("customer").unwrap_or_default()))
+}
+
+/// What a list's address asks for, from the pairs of its query string.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn query_from(pairs: Vec<(String, String)>) -> model::customers::CustomerQuery {
+    address::query_of(&pairs.into_iter().collect())
+}
+
+/// The list again, saying that what it shows is emailed.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn mailed_address(query: &model::customers::CustomerQuery) -> String {
+    let address = address::address_of(query);
+    format!("{address}{}{}=1", if address.contains('?') { '&' } else { '?' }, list::MAILED)
 }
 
 /// The address of a customer's page.

@@ -14,6 +14,7 @@ pub(super) enum Offer {
     Edit,
     AddMonitor,
     Step(Step),
+    Delete,
 }
 
 impl Offer {
@@ -22,6 +23,7 @@ impl Offer {
             Self::Edit => "Edit",
             Self::AddMonitor => "Add monitor",
             Self::Step(step) => step.label(),
+            Self::Delete => "Delete",
         }
     }
 
@@ -31,6 +33,7 @@ impl Offer {
             Self::Edit => format!("{page}/edit"),
             Self::AddMonitor => format!("{page}/monitors/new"),
             Self::Step(step) => format!("{page}/step/{}", step.key()),
+            Self::Delete => format!("{page}/delete"),
         }
     }
 
@@ -38,6 +41,7 @@ impl Offer {
     pub(super) const fn is_dangerous(self) -> bool {
         match self {
             Self::Step(step) => matches!(step, Step::Terminate),
+            Self::Delete => true,
             Self::Edit | Self::AddMonitor => false,
         }
     }
@@ -55,6 +59,9 @@ pub(super) fn offers(role: Role, state: State, associated: bool) -> Vec<Offer> {
     }
     if may(role, Action::ChangeLifecycle, relation) {
         offers.extend(Step::offered(state).into_iter().map(Offer::Step));
+        if state != State::Pending {
+            offers.push(Offer::Delete);
+        }
     }
     offers
 }
@@ -65,14 +72,14 @@ mod tests {
 
     #[test]
     fn a1_the_menu_holds_what_the_person_may_do() {
-        let [edit, add] = [Offer::Edit, Offer::AddMonitor];
+        let [edit, add, delete] = [Offer::Edit, Offer::AddMonitor, Offer::Delete];
         let [upgrade, downgrade, terminate, restore, withdraw] =
             [Step::Upgrade, Step::Downgrade, Step::Terminate, Step::Restore, Step::Withdraw].map(Offer::Step);
-        assert_eq!(offers(Role::Admin, State::Active, true), [edit, add, downgrade, terminate]);
-        assert_eq!(offers(Role::Admin, State::Free, true), [edit, add, upgrade, terminate]);
-        assert_eq!(offers(Role::Admin, State::Inactive, true), [restore]);
+        assert_eq!(offers(Role::Admin, State::Active, true), [edit, add, downgrade, terminate, delete]);
+        assert_eq!(offers(Role::Admin, State::Free, true), [edit, add, upgrade, terminate, delete]);
+        assert_eq!(offers(Role::Admin, State::Inactive, true), [restore, delete]);
         assert_eq!(offers(Role::Admin, State::Pending, true), [withdraw]);
-        assert_eq!(offers(Role::Admin, State::Active, false), [downgrade, terminate]);
+        assert_eq!(offers(Role::Admin, State::Active, false), [downgrade, terminate, delete]);
         assert_eq!(offers(Role::Operator, State::Active, true), [add]);
         assert_eq!(offers(Role::Operator, State::Active, false), []);
         assert_eq!(offers(Role::Customer, State::Active, true), []);

@@ -103,7 +103,11 @@ fn Sheet(
                     {if events.is_empty() {
                         Either::Left(view! { <p class="panel quiet">"Nothing was changed yet."</p> })
                     } else {
-                        Either::Right(view! { <Trail events/> })
+                        let all = format!("/audit?customer={}", detail.id);
+                        Either::Right(view! {
+                            <Trail events/>
+                            {may_manage.then(|| view! { <p class="more"><a href=all>"All changes"</a></p> })}
+                        })
                     }}
                 </section>
             </div>

@@ -1,12 +1,9 @@
 //! The newest changes to one customer, for its page (DOMAIN A15).
 
 use leptos::prelude::*;
-use model::events::EventRow;
+use model::events::{EventRow, kind_in_words};
 
-use crate::{
-    audit::{Changes, what},
-    ui::When,
-};
+use crate::{audit::Changes, ui::When};
 
 #[component]
 pub(super) fn Trail(events: Vec<EventRow>) -> impl IntoView {
@@ -35,7 +32,7 @@ fn TrailRow(event: EventRow) -> impl IntoView {
         <tr>
             <td class="num quiet"><When at=event.at/></td>
             <td title=from>{event.actor}</td>
-            <td class="what">{what(&event.kind)}<small class="quiet">{event.subject}</small></td>
+            <td class="what">{kind_in_words(&event.kind)}<small class="quiet">{event.subject}</small></td>
             <td class="wrap"><Changes changes=event.changes/></td>
         </tr>
     }

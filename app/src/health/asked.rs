@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 use model::{GroupId, health::Health};
 
 use super::deck::{Deck, Shown};
-use crate::ui::{address, remember};
+use crate::ui::{address, remember, remembered};
 
 /// What can be chosen by what a card shows, in the order of the chips.
 pub(super) const SHOWN: [Shown; 5] =
@@ -48,27 +48,12 @@ impl Look {
 
     /// What this browser showed last.
     fn remembered() -> Option<Self> {
-        #[cfg(feature = "ssr")]
-        let cookie = use_context::<axum::http::request::Parts>()
-            .and_then(|parts| crate::caller::cookie(&parts.headers, COOKIE).map(str::to_owned));
-        #[cfg(feature = "hydrate")]
-        let cookie = document_cookie(COOKIE);
-        #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
-        let cookie = None::<String>;
-        cookie.and_then(|key| Self::from_key(&key))
+        remembered(COOKIE).and_then(|key| Self::from_key(&key))
     }
 
     pub(super) fn remember(self) {
         remember(COOKIE, self.key());
     }
-}
-
-#[cfg(feature = "hydrate")]
-fn document_cookie(name: &str) -> Option<String> {
-    use wasm_bindgen::JsCast;
-    let cookies = document().dyn_into::<web_sys::HtmlDocument>().ok()?.cookie().ok()?;
-    let found = cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(found, _)| *found == name);
-    found.map(|(_, value)| value.to_owned())
 }
 
 /// See the module's text.

@@ -17,3 +17,23 @@ pub(crate) fn remember(name: &str, value: &str) {
     #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
     let _ = cookie;
 }
+
+/// What this browser remembers under `name`, on both sides.
+pub(crate) fn remembered(name: &str) -> Option<String> {
+    #[cfg(feature = "ssr")]
+    return leptos::prelude::use_context::<axum::http::request::Parts>()
+        .and_then(|parts| crate::caller::cookie(&parts.headers, name).map(str::to_owned));
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::prelude::document;
+        use wasm_bindgen::JsCast;
+        let cookies = document().dyn_into::<web_sys::HtmlDocument>().ok()?.cookie().ok()?;
+        let found = cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(found, _)| *found == name);
+        found.map(|(_, value)| value.to_owned())
+    }
+    #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
+    {
+        let _ = name;
+        None
+    }
+}

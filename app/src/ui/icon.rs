@@ -35,6 +35,8 @@ pub enum Glyph {
     Star,
     Bell,
     Wrench,
+    Download,
+    Columns,
 }
 
 /// `glyph` in the size and colour of the text beside it.
@@ -85,6 +87,8 @@ const fn stroke(glyph: Glyph) -> &'static str {
         Glyph::Star => "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z",
         Glyph::Warning => "M12 4 2.8 20h18.4zM12 10v4.5M12 17.2h.01",
         Glyph::Bell => "M6 16v-5a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4",
+        Glyph::Download => "M12 4v11M7 10.5l5 5 5-5M4 20h16",
+        Glyph::Columns => "M4 5h16v14H4zM10 5v14M15 5v14",
         Glyph::Wrench => {
             "M14.5 6.5a4.5 4.5 0 0 1 5-2.4l-2.8 2.8 2.4 2.4 2.8-2.8a4.5 4.5 0 0 1-6.1 5.3L8 19.6a2.1 2.1 0 0 1-3-3l7.8-7.8a4.5 4.5 0 0 1 1.7-2.3z"
         }

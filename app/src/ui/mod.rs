@@ -3,6 +3,7 @@
 
 mod choice;
 mod copy;
+mod download;
 mod field;
 mod find;
 mod icon;
@@ -14,8 +15,9 @@ mod state;
 mod time;
 mod toast;
 
-pub(crate) use choice::remember;
+pub(crate) use choice::{remember, remembered};
 pub use copy::CopyLine;
+pub(crate) use download::{Asked, Download, DownloadProgress, Downloading, Mailed};
 pub use field::{SelectField, TextField};
 pub use find::{FindBox, address};
 pub use icon::{Glyph, Icon};
@@ -27,5 +29,5 @@ pub use renewal::Renewal;
 pub(crate) use renewal::own_build;
 pub(crate) use renewal::renew_by_itself;
 pub use state::{Banner, BannerKind, Empty, Reading, RefusalView};
-pub use time::{Ago, Ahead, Tick, TickUnit, When, span, utc};
+pub use time::{Ago, Ahead, Tick, TickUnit, When, iso, span, utc};
 pub use toast::{ToastList, Toasts};

@@ -92,6 +92,8 @@ fn title(refusal: Refusal) -> String {
         Refusal::NotManaged => "No MSP manages this account".into(),
         Refusal::OutageOver => "This outage is over".into(),
         Refusal::Conflict => "Changed in the meantime".into(),
+        Refusal::TooLongAtOnce => "Too long at once".into(),
+        Refusal::ExportOver => "This link is over".into(),
         Refusal::DeniesSelf | Refusal::NotOneself => "Not to yourself".into(),
         Refusal::LastAdmin => "Somebody has to be left".into(),
         Refusal::InvitationOver => "This invitation is over".into(),
@@ -122,7 +124,7 @@ fn way_on(refusal: &Refusal) -> AnyView {
             <a class="btn" href="/">"Home"</a>
         }
         .into_any(),
-        Refusal::NotAssociated { .. } | Refusal::CustomerQuota { .. } => {
+        Refusal::NotAssociated { .. } | Refusal::CustomerQuota { .. } | Refusal::ExportOver | Refusal::TooLongAtOnce => {
             view! { <a class="btn" href="/customers"><Icon glyph=Glyph::Back/>"To the customers"</a> }.into_any()
         }
         Refusal::Forbidden

@@ -16,7 +16,8 @@ pub fn utc(at: i64) -> String {
 }
 
 /// `at`, UTC milliseconds, as HTML's `datetime` wants it: `2026-11-22T09:12:03Z`.
-fn iso(at: i64) -> String {
+#[must_use]
+pub fn iso(at: i64) -> String {
     let (year, month, day) = civil(at.div_euclid(DAY));
     let seconds = at.rem_euclid(DAY) / SECOND;
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)

@@ -52,6 +52,11 @@ impl Toasts {
         self.show(text, Some(Arc::new(move || Box::pin(undo()))), None);
     }
 
+    /// Says that something was done which cannot be taken back.
+    pub fn say(self, text: String) {
+        self.show(text, None, None);
+    }
+
     /// Counts what was taken back: a page that shows what it was about reads itself anew.
     pub fn follow_undone(self, read_anew: impl Fn() + 'static) {
         Effect::new(move |before: Option<u32>| {

@@ -6,6 +6,7 @@
 mod audience;
 mod board_room;
 mod canary;
+mod deletion;
 mod figures;
 mod heartbeats;
 mod intake;
@@ -148,6 +149,7 @@ impl Live {
         tokio::spawn(live.clone().canary_loop());
         tokio::spawn(live.clone().beat_loop());
         tokio::spawn(live.clone().keeping_loop());
+        tokio::spawn(live.clone().deleting_loop());
         if let Some(mailer) = settings.mailer {
             tokio::spawn(live.clone().mail_loop(mailer));
         }

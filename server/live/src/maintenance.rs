@@ -199,7 +199,7 @@ impl Live {
 
     /// After a person's change of a window: the monitors follow. It is stored already, so a database that goes away here is
     /// caught up later.
-    async fn follow_windows(&self, watched: &mut Watched) {
+    pub(crate) async fn follow_windows(&self, watched: &mut Watched) {
         let followed = match self.0.store.watched_windows().await {
             Ok(windows) => {
                 watched.windows.replace(windows);

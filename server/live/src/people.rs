@@ -2,14 +2,18 @@
 
 use model::{
     ApprovalId, CustomerId, GroupId, MonitorId, MspId, OutageId,
-    customers::{CustomerDetail, CustomerInput, CustomerPage, CustomerQuery},
+    customers::{CustomerDetail, CustomerInput, CustomerPage, CustomerQuery, export::Wanted},
     groups::Ticks,
     lifecycle::Step,
     monitors::MonitorInput,
     msps::MspSettingsInput,
     roles::{Action, Relation},
 };
-use store::{Actor, Error, intake::Scope};
+use store::{
+    Actor, Error,
+    exports::{Part, Place},
+    intake::Scope,
+};
 
 use crate::{Live, watched::Watched};
 
@@ -24,6 +28,17 @@ impl Live {
             row.counts = room.counts(&row.id);
         }
         Ok(page)
+    }
+
+    /// Some rows of the list as CSV, with each customer's counts from the board.
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn export_customers(&self, actor: &Actor, wanted: &Wanted, place: Option<&Place>) -> Result<Part, Error> {
+        let mut part = self.0.store.export_customers(actor, wanted, place).await?;
+        let room = self.room(actor.msp());
+        for export in &mut part.rows {
+            export.row.counts = room.counts(&export.row.id);
+        }
+        Ok(part)
     }
 
     /// A customer's page, with its counts from the board. It is the staff's: a customer's own people have the portal.

@@ -5,6 +5,7 @@ use model::{
     CustomerId, MspId, Problem, Refusal, UserId,
     customers::{
         CustomerDetail, CustomerInput, CustomerPage, CustomerQuery, CustomerRow, CustomerSort, OutageRow, PAGE_ROWS, check_text,
+        filter::CustomerFilter,
     },
     health::Counts,
     lifecycle::{State, Step, Taker, WrongStep},
@@ -213,12 +214,12 @@ impl Store {
     /// One page of the MSP's customers. `counts` are the board's to fill. A page past the end is the last one.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] without [`Action::SeeAll`].
+    /// [`Refusal::Forbidden`] without [`Action::SeeAll`]; [`Refusal::Invalid`] at the filter's fields.
     pub async fn customers(&self, actor: &Actor, query: &CustomerQuery) -> Result<CustomerPage> {
         actor.require(Action::SeeAll, Relation::None)?;
         let mut page = self.customers_by_state(actor).await?;
-        if !query.search.trim().is_empty() {
-            return self.search_customers(actor, query, page).await;
+        if query.is_narrowed() {
+            return self.narrowed_customers(actor, query, page).await;
         }
         page.matching = match query.state {
             None => page.all,
@@ -233,7 +234,7 @@ impl Store {
     }
 
     /// The page and how many match, found in one scan.
-    async fn search_customers(&self, actor: &Actor, query: &CustomerQuery, mut page: CustomerPage) -> Result<CustomerPage> {
+    async fn narrowed_customers(&self, actor: &Actor, query: &CustomerQuery, mut page: CustomerPage) -> Result<CustomerPage> {
         page.page = query.page.max(1);
         (page.matching, page.rows) = self.customer_rows(actor, query, page.page).await?;
         if page.rows.is_empty() && page.page > 1 {
@@ -262,23 +263,15 @@ impl Store {
         Ok(page)
     }
 
-    /// The rows of one page, and where there is a search how many match over all pages (0 past the end).
+    /// The rows of one page, and where the list is narrowed how many match over all pages (0 past the end).
     async fn customer_rows(&self, actor: &Actor, query: &CustomerQuery, page: u32) -> Result<(u32, Vec<CustomerRow>)> {
-        let (condition, mut values) = list_condition(actor, query);
-        let column = match query.sort {
-            CustomerSort::Name => "name_sort",
-            CustomerSort::Email => "email_sort",
-            CustomerSort::State => "state",
-            CustomerSort::Monitors => "monitors",
-            CustomerSort::Admins => "admins",
-            CustomerSort::Added => "added_at",
-            CustomerSort::Modified => "modified_at",
-        };
+        let (condition, mut values) = list_condition(actor, query)?;
+        let column = sort_column(query.sort);
         let direction = if query.descending { "DESC" } else { "ASC" };
         values.extend(values![user_key(actor), PAGE_ROWS, i64::from(page - 1) * i64::from(PAGE_ROWS)]);
         let last = values.len();
         // Counting over all that match keeps SQLite from walking the sort's index and looking up every row to search in.
-        let matching = if query.search.trim().is_empty() { "CAST(0 AS BIGINT)" } else { "COUNT(*) OVER ()" };
+        let matching = if query.is_narrowed() { "COUNT(*) OVER ()" } else { "CAST(0 AS BIGINT)" };
         let sql = format!(
             "SELECT id, name, email, state, monitors, admins, added_at, modified_at,
                 (SELECT COUNT(*) FROM associations WHERE customer_id = customers.id AND user_id = ${user}), matching
@@ -591,8 +584,21 @@ fn form_changes(before: &CustomerInput, after: &CustomerInput) -> Changes {
     changes
 }
 
+pub(crate) const fn sort_column(sort: CustomerSort) -> &'static str {
+    match sort {
+        CustomerSort::Name => "name_sort",
+        CustomerSort::Email => "email_sort",
+        CustomerSort::State => "state",
+        CustomerSort::Monitors => "monitors",
+        CustomerSort::Admins => "admins",
+        CustomerSort::Added => "added_at",
+        CustomerSort::Modified => "modified_at",
+    }
+}
+
 /// The list's `WHERE`, and its values.
-fn list_condition(actor: &Actor, query: &CustomerQuery) -> (String, Vec<Value>) {
+pub(crate) fn list_condition(actor: &Actor, query: &CustomerQuery) -> Result<(String, Vec<Value>), Refusal> {
+    let filter = query.filter.accept().map_err(Refusal::Invalid)?;
     let mut values = Vec::new();
     let mut condition = actor.sees("msp_id", "id", &mut values);
     if let Some(state) = query.state {
@@ -603,7 +609,31 @@ fn list_condition(actor: &Actor, query: &CustomerQuery) -> (String, Vec<Value>) 
         values.push(search_pattern(&query.search).into());
         condition.push_str(&format!(" AND search LIKE ${} ESCAPE '\\'", values.len()));
     }
-    (condition, values)
+    narrow(&filter, &mut condition, &mut values);
+    Ok((condition, values))
+}
+
+/// What the filters leave: bounds of columns that `customers_search` holds.
+fn narrow(filter: &CustomerFilter, condition: &mut String, values: &mut Vec<Value>) {
+    if !filter.name.is_empty() {
+        values.push(search_pattern(&filter.name).into());
+        condition.push_str(&format!(" AND name_sort LIKE ${} ESCAPE '\\'", values.len()));
+    }
+    // The sign keeps SQLite from looking up, by an index of that column alone, each row that the range holds.
+    let bounds = [
+        ("+monitors >=", filter.devices.0.map(i64::from)),
+        ("+monitors <=", filter.devices.1.map(i64::from)),
+        ("+added_at >=", filter.added.from),
+        ("+added_at <", filter.added.until),
+        ("+modified_at >=", filter.modified.from),
+        ("+modified_at <", filter.modified.until),
+    ];
+    for (bound, value) in bounds {
+        if let Some(value) = value {
+            values.push(value.into());
+            condition.push_str(&format!(" AND {bound} ${}", values.len()));
+        }
+    }
 }
 
 /// Id, name, email, state, monitors, admins, added, modified, whether associated, how many match.

@@ -12,7 +12,9 @@ use std::{
     time::Duration,
 };
 
-use model::{ApprovalId, CustomerId, GroupId, InvitationId, MailId, MonitorId, MspId, OutageId, SessionId, UserId, WindowId};
+use model::{
+    ApprovalId, CustomerId, ExportId, GroupId, InvitationId, MailId, MonitorId, MspId, OutageId, SessionId, UserId, WindowId,
+};
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, Type,
     postgres::PgRow, sqlite::SqliteRow,
@@ -95,6 +97,7 @@ value_from! {
     &OutageId => |id| Self::Text(id.to_string()),
     &WindowId => |id| Self::Text(id.to_string()),
     &ApprovalId => |id| Self::Text(id.to_string()),
+    &ExportId => |id| Self::Text(id.to_string()),
     &MailId => |id| Self::Text(id.to_string()),
     &InvitationId => |id| Self::Text(id.to_string()),
 }

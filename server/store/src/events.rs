@@ -6,12 +6,15 @@ use std::collections::BTreeMap;
 use model::{
     CustomerId, Refusal,
     customers::CustomerInput,
-    events::EventRow,
+    events::{EventFilter, EventInput, EventRow, Whose},
     roles::{Action, Relation},
+    text::fold,
 };
+use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
+    customers::search_pattern,
     db::{Tx, Value, values},
 };
 
@@ -72,11 +75,12 @@ pub(crate) async fn record_each(tx: &mut Tx, actor: &Actor, at: i64, events: Vec
         return Err(Refusal::NotFound.into());
     };
     let rows = (last - count + 1..).zip(events).map(|(seq, event)| row(actor, at, seq, &event)).collect::<Result<Vec<_>>>()?;
-    let head = "INSERT INTO events (msp_id, seq, at, actor, origin, kind, customer_id, subject, before, after) VALUES";
+    let head = "INSERT INTO events (msp_id, seq, at, actor, origin, kind, customer_id, subject, before, after, actor_search,
+        subject_search) VALUES";
     tx.bulk(head, "", rows).await
 }
 
-fn row(actor: &Actor, at: i64, seq: i64, event: &Event<'_>) -> Result<[Value; 10]> {
+fn row(actor: &Actor, at: i64, seq: i64, event: &Event<'_>) -> Result<[Value; 12]> {
     // What a customer user does is about their customer.
     let customer = event.customer.or_else(|| actor.customer()).map(ToString::to_string).unwrap_or_default();
     Ok([
@@ -90,6 +94,8 @@ fn row(actor: &Actor, at: i64, seq: i64, event: &Event<'_>) -> Result<[Value; 10
         event.subject.into(),
         json(&event.changes.before)?.into(),
         json(&event.changes.after)?.into(),
+        fold(&actor.title()).into(),
+        fold(event.subject).into(),
     ])
 }
 
@@ -98,6 +104,37 @@ fn json(fields: &BTreeMap<String, String>) -> Result<String> {
 }
 
 impl Store {
+    /// The newest changes first that the filter leaves, from below the sequence `before` on.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] at the filter's fields; [`Refusal::Forbidden`] without [`Action::Administer`].
+    pub async fn audit(&self, actor: &Actor, input: &EventInput, before: Option<i64>, limit: u32) -> Result<Vec<EventRow>> {
+        actor.require(Action::Administer, Relation::None)?;
+        let filter = input.accept().map_err(Refusal::Invalid)?;
+        let (condition, mut values) = condition(actor, &filter);
+        values.extend(values![before.unwrap_or(i64::MAX), limit.min(EVENTS_MOST)]);
+        let last = values.len();
+        let sql = format!("{COLUMNS} WHERE {condition} AND seq < ${} ORDER BY seq DESC LIMIT ${last}", last - 1);
+        let rows: Vec<Stored> = self.db().rows(AssertSqlSafe(sql), values).await?;
+        rows.into_iter().map(event_row).collect()
+    }
+
+    /// The kinds that stand in the MSP's trail.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] without [`Action::Administer`].
+    pub async fn event_kinds(&self, actor: &Actor) -> Result<Vec<String>> {
+        actor.require(Action::Administer, Relation::None)?;
+        // From each kind to the next by the index: the trail itself, however long it is, is not read.
+        let sql = "WITH RECURSIVE found (kind) AS (
+                SELECT MIN(kind) FROM events WHERE msp_id = $1
+                UNION ALL
+                SELECT (SELECT MIN(kind) FROM events WHERE msp_id = $1 AND kind > found.kind) FROM found WHERE found.kind IS NOT NULL
+            ) SELECT kind FROM found WHERE kind IS NOT NULL";
+        let rows: Vec<(String,)> = self.db().rows(sql, values![actor.msp()]).await?;
+        Ok(rows.into_iter().map(|(kind,)| kind).collect())
+    }
+
     /// The newest changes first, from below the sequence `before` on: of one customer, or of the whole MSP.
     ///
     /// # Errors
@@ -111,7 +148,6 @@ impl Store {
     ) -> Result<Vec<EventRow>> {
         let before = before.unwrap_or(i64::MAX);
         let limit = limit.min(EVENTS_MOST);
-        let columns = "SELECT seq, at, actor, origin, kind, subject, before, after FROM events";
         let rows = match customer {
             None => {
                 actor.require(Action::Administer, Relation::None)?;
@@ -119,25 +155,61 @@ impl Store {
                 let seen = actor.sees("msp_id", "customer_id", &mut values);
                 let place = values.len() + 1;
                 values.extend(values![before, limit]);
-                let sql = format!("{columns} WHERE {seen} AND seq < ${place} ORDER BY seq DESC LIMIT ${}", place + 1);
-                self.db().rows(sqlx::AssertSqlSafe(sql), values).await?
+                let sql = format!("{COLUMNS} WHERE {seen} AND seq < ${place} ORDER BY seq DESC LIMIT ${}", place + 1);
+                self.db().rows(AssertSqlSafe(sql), values).await?
             }
             Some(customer) => {
                 // Who of the MSP did what, and from where, is not for the customer's own people.
                 actor.require(Action::SeeAll, Relation::None)?;
                 self.require_for_customer(actor, Action::OpenCustomer, customer).await?;
-                let sql = format!("{columns} WHERE msp_id = $1 AND customer_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4");
-                self.db().rows(sqlx::AssertSqlSafe(sql), values![actor.msp(), customer, before, limit]).await?
+                let sql = format!("{COLUMNS} WHERE msp_id = $1 AND customer_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4");
+                self.db().rows(AssertSqlSafe(sql), values![actor.msp(), customer, before, limit]).await?
             }
         };
         rows.into_iter().map(event_row).collect()
     }
 }
 
-/// Seq, at, actor, origin, kind, subject, before, after.
-type Stored = (i64, i64, String, String, String, String, String, String);
+const COLUMNS: &str = "SELECT seq, at, actor, origin, kind, customer_id, subject, before, after FROM events";
 
-fn event_row((seq, at, actor, from, kind, subject, before, after): Stored) -> Result<EventRow> {
+/// Seq, at, actor, origin, kind, customer, subject, before, after.
+type Stored = (i64, i64, String, String, String, String, String, String, String);
+
+/// What the filter leaves of the trail, and its values.
+fn condition(actor: &Actor, filter: &EventFilter) -> (String, Vec<Value>) {
+    let mut values = Vec::new();
+    let mut condition = actor.sees("msp_id", "customer_id", &mut values);
+    let mut narrow = |text: &str, value: Value, values: &mut Vec<Value>| {
+        values.push(value);
+        condition.push_str(&text.replace('?', &format!("${}", values.len())));
+    };
+    if !filter.who.is_empty() {
+        narrow(" AND actor_search LIKE ? ESCAPE '\\'", search_pattern(&filter.who).into(), &mut values);
+    }
+    if !filter.kind.is_empty() {
+        narrow(" AND kind = ?", (&filter.kind).into(), &mut values);
+    }
+    match &filter.customer {
+        None => {}
+        Some(Whose::Id(id)) => narrow(" AND customer_id = ?", id.into(), &mut values),
+        // One that is deleted is found by the event that says so.
+        Some(Whose::Named(name)) => narrow(
+            " AND customer_id IN (SELECT id FROM customers WHERE msp_id = $1 AND search LIKE ? ESCAPE '\\' UNION ALL
+                SELECT customer_id FROM events WHERE msp_id = $1 AND kind = 'customer.deleted' AND subject_search LIKE ? ESCAPE '\\')",
+            search_pattern(name).into(),
+            &mut values,
+        ),
+    }
+    if let Some(from) = filter.period.from {
+        narrow(" AND at >= ?", from.into(), &mut values);
+    }
+    if let Some(until) = filter.period.until {
+        narrow(" AND at < ?", until.into(), &mut values);
+    }
+    (condition, values)
+}
+
+fn event_row((seq, at, actor, from, kind, customer, subject, before, after): Stored) -> Result<EventRow> {
     let before: BTreeMap<String, String> = serde_json::from_str(&before).map_err(Error::unreadable)?;
     let mut after: BTreeMap<String, String> = serde_json::from_str(&after).map_err(Error::unreadable)?;
     let mut changes: Vec<(String, String, String)> = before
@@ -151,5 +223,5 @@ fn event_row((seq, at, actor, from, kind, subject, before, after): Stored) -> Re
     // In the order of the form where there is one.
     let place = |name: &str| CustomerInput::FIELDS.iter().position(|field| field.name == name).unwrap_or(usize::MAX);
     changes.sort_by_key(|(field, ..)| place(field));
-    Ok(EventRow { seq, at, actor, from, kind, subject, changes })
+    Ok(EventRow { seq, at, actor, from, kind, customer, subject, changes })
 }

@@ -334,6 +334,11 @@ const FILES: &[(&str, &str)] = files![
     "es/approval_asked",
     "fr/approval_asked",
     "ja/approval_asked",
+    "en/export_ready",
+    "de/export_ready",
+    "es/export_ready",
+    "fr/export_ready",
+    "ja/export_ready",
 ];
 
 #[cfg(test)]

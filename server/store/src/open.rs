@@ -245,6 +245,10 @@ fn migrations(db: &Db) -> Vec<Migration> {
     migrations.push(text(5, "maintenance", include_str!("../migrations/0005_maintenance.sql")));
     migrations.push(text(6, "groups", include_str!("../migrations/0006_groups.sql")));
     migrations.push(text(7, "mail", include_str!("../migrations/0007_mail.sql")));
+    migrations.push(match db {
+        Db::Sqlite { .. } => text(8, "list", include_str!("../migrations/0008_list.sqlite.sql")),
+        Db::Postgres(..) => text(8, "list", include_str!("../migrations/0008_list.postgres.sql")),
+    });
     migrations.push(text(11, "accounts", include_str!("../migrations/0011_accounts.sql")));
     migrations
 }

@@ -6,6 +6,8 @@ mod account;
 mod accounts;
 mod clock;
 mod closed_world;
+mod csv;
+mod deletion;
 mod faults;
 mod forms;
 mod hanging;

@@ -133,6 +133,18 @@ impl Place {
         })
     }
 
+    /// Runs a statement beside the server; what the database says against it.
+    pub(crate) fn try_execute(&self, sql: String) -> Result<(), String> {
+        let sql = sqlx::AssertSqlSafe(sql);
+        block_on(async {
+            match &self.url {
+                None => self.sqlite().await.execute(sql).await.map(|_| ()),
+                Some(url) => PgConnection::connect(url).await.unwrap().execute(sql).await.map(|_| ()),
+            }
+        })
+        .map_err(|error| error.to_string())
+    }
+
     /// Runs a statement on SQLite while no server does.
     pub(crate) fn execute(&self, sql: &'static str) {
         block_on(async { self.sqlite().await.execute(sql).await.unwrap() });
@@ -309,10 +321,26 @@ impl Client {
         read(request.send(body).unwrap()).unwrap()
     }
 
+    /// A form that the browser itself sends, asking for a page or a file.
+    pub(crate) fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.try_post(path, fields, &[("sec-fetch-site", "same-origin"), ("accept", "text/html")]).unwrap()
+    }
+
     /// The status of an answer that has no end.
     pub(crate) fn status_of(&self, path: &str) -> u16 {
         let cookie = self.cookie.as_deref().unwrap_or_default();
         self.agent.get(format!("{}{path}", self.base)).header("cookie", cookie).call().unwrap().status().as_u16()
+    }
+
+    /// What a script of the page asks for as CSV: the status, the named headers, and the text.
+    pub(crate) fn csv(&self, path: &str, headers: &[&str]) -> (u16, Vec<String>, String) {
+        let cookie = self.cookie.as_deref().unwrap_or_default();
+        let request = self.agent.get(format!("{}{path}", self.base)).header("cookie", cookie).header("accept", "text/csv");
+        let mut answer = request.call().unwrap();
+        let of = |name: &&str| answer.headers().get(*name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let named = headers.iter().map(of).collect();
+        let text = answer.body_mut().with_config().limit(50_000_000).read_to_vec().unwrap();
+        (answer.status().as_u16(), named, String::from_utf8(text).unwrap())
     }
 
     /// What is no text.

@@ -21,7 +21,7 @@ impl Dice {
     }
 }
 
-/// The list over HTTP, beside a second MSP as large: random three-letter infixes, every sort, deep pages.
+/// The list over HTTP, beside a second MSP as large: random three-letter infixes, filters, every sort, deep pages.
 pub(super) fn list() -> Outcome<()> {
     for customers in [1_000, 10_000, 100_000] {
         let place = Installation::with_demo(customers, customers)?;
@@ -35,10 +35,14 @@ pub(super) fn list() -> Outcome<()> {
             let mut times = Vec::new();
             for _ in 0..ASKED {
                 let infix: String = (0..3).map(|_| char::from(b"aeinorstlm"[dice.below(10)])).collect();
-                // Half of them search; the others turn to a page, as far as the last.
-                let (search, page) = if dice.below(2) == 0 { (infix, 1) } else { (String::new(), 1 + dice.below(pages)) };
+                // A third of them search, a third filter; the others turn to a page, as far as the last.
+                let (search, filter, page) = match dice.below(3) {
+                    0 => (infix, String::new(), 1),
+                    1 => (String::new(), filter(&mut dice, &infix), 1),
+                    _ => (String::new(), String::new(), 1 + dice.below(pages)),
+                };
                 let query = format!(
-                    r#"{{"query":{{"search":{},"state":null,"sort":"{}","descending":{},"page":{page}}}}}"#,
+                    r#"{{"query":{{"search":{},"filter":{{{filter}}},"state":null,"sort":"{}","descending":{},"page":{page}}}}}"#,
                     quoted(&search),
                     SORTS[dice.below(SORTS.len())],
                     dice.below(2) == 0
@@ -52,6 +56,15 @@ pub(super) fn list() -> Outcome<()> {
         print("customers.list_p99_ms", customers, "ms", worst);
     }
     Ok(())
+}
+
+/// A part of the name, or a range that leaves much or little.
+fn filter(dice: &mut Dice, infix: &str) -> String {
+    match dice.below(3) {
+        0 => format!(r#""name":{}"#, quoted(infix)),
+        1 => format!(r#""devices_from":"{}","devices_to":"{}""#, dice.below(3), 1 + dice.below(50) + 2),
+        _ => r#""added_from":"2020-01-01","modified_to":"2190-12-31""#.to_owned(),
+    }
 }
 
 /// A person adds customers, one after the other, while the intake takes in as much as it can.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use model::{
     CustomerId, GroupId, MonitorId, Refusal, UserId,
-    customers::CustomerQuery,
+    customers::{CustomerQuery, export::Wanted},
+    events::EventInput,
     groups::Ticks,
     invitations::InvitationInput,
     lifecycle::{State, Step},
@@ -115,6 +116,23 @@ async fn said(t: &Fixture, scene: &Scene, actor: &Actor) -> Vec<(&'static str, S
     let basis = s.health_basis(actor).await.unwrap();
     said.push(("health_basis", format!("{:?} {} {:?}", basis.customers, basis.active, basis.groups)));
     said.push(("events", format!("{:?}", s.events(actor, None, None, 500).await.unwrap())));
+    for input in [
+        EventInput::default(),
+        EventInput { customer: SECRET.into(), ..EventInput::default() },
+        EventInput { customer: scene.secret.to_string(), ..EventInput::default() },
+    ] {
+        said.push(("audit", format!("{:?}", s.audit(actor, &input, None, 500).await.unwrap())));
+    }
+    said.push(("event_kinds", format!("{:?}", s.event_kinds(actor).await.unwrap())));
+    for wanted in
+        [Wanted::Shown(Box::default()), Wanted::Shown(Box::new(search(SECRET))), Wanted::Ticked(vec![scene.secret.clone()])]
+    {
+        let part = s.export_customers(actor, &wanted, None).await.unwrap();
+        let count = s.count_export(actor, &wanted).await.unwrap();
+        assert_eq!(part.rows.len(), count as usize);
+        said.push(("export_customers", format!("{:?}", part.rows)));
+        said.push(("count_export", count.to_string()));
+    }
     said.push(("me", format!("{:?}", s.me(actor).await.unwrap())));
     said.push(("groups", format!("{:?}", s.groups(actor).await.unwrap())));
     for group in [&scene.group, &scene.secret_group] {
@@ -189,6 +207,8 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
         create_window(customer, &daily("planted")),
         open_window(customer, None, 30),
         open_window_for_monitor(monitor, 30),
+        deletion_basis(customer),
+        delete_customer(customer, "bo@alpha.example"),
     );
     for step in Step::ALL {
         not_found!(step_customer(customer, step, "reason", None));
@@ -227,8 +247,10 @@ both! {
         let found: BTreeSet<&str> =
             said(&t, &scene, &scene.msp.admin).await.into_iter().filter(|(_, text)| leaks(text)).map(|(name, _)| name).collect();
         let about_it = [
+            "audit",
             "customers",
             "events",
+            "export_customers",
             "group_offer",
             "health_basis",
             "monitors",
@@ -334,6 +356,9 @@ both! {
             "offer_second_factor",
             "offered_second_factor",
             "renew_recovery_codes",
+            // Their own export, which holds what `export_customers` says by then.
+            "export",
+            "request_export",
         ];
         // Of the MSP itself, and of the account that a Super Admin owns: whoever is staff is refused those.
         asked.extend(["msp_settings", "edit_msp_settings"].map(str::to_owned));

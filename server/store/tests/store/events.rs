@@ -1,6 +1,6 @@
 //! The audit trail (DOMAIN A15).
 
-use model::{customers::CustomerInput, lifecycle::Step, monitors::MonitorInput, roles::Role};
+use model::{customers::CustomerInput, events::EventInput, lifecycle::Step, monitors::MonitorInput, roles::Role};
 
 use crate::both::{PASSWORD, both, customer_input, monitor_input};
 
@@ -50,5 +50,38 @@ both! {
         assert_eq!(of_one.iter().map(|e| e.seq).collect::<Vec<_>>(), [5, 3]);
         let of_two = t.store.events(&msp.admin, Some(&two), Some(4), 10).await.unwrap();
         assert!(of_two.is_empty());
+    }
+
+    async fn a15_the_trail_is_filtered_by_who_what_whose_and_when(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let bo = t.person(&msp, Role::Admin, None, "Bo@alpha.example").await;
+        let harbor = t.customer(&msp, "Hárbor").await;
+        let elm = t.store.create_customer(&bo, &customer_input("Elm")).await.unwrap();
+        t.clock.advance(2 * 24 * 60 * 60 * 1000);
+        t.store.step_customer(&bo, &elm, Step::Downgrade, "", None).await.unwrap();
+        t.store.delete_customer(&msp.admin, &harbor, "admin@alpha.example").await.unwrap();
+        while t.store.go_on_deleting(&harbor).await.unwrap() {}
+        let of = async |input: EventInput| -> Vec<String> {
+            t.store.audit(&msp.admin, &input, None, 100).await.unwrap().into_iter().rev().map(|event| event.kind).collect()
+        };
+        let input = EventInput::default;
+        assert_eq!(of(EventInput { who: "BO@ALPHA".into(), ..input() }).await, ["customer.created", "customer.downgraded"]);
+        assert_eq!(of(EventInput { kind: "customer.created".into(), ..input() }).await.len(), 2);
+        // Also a customer that is there no more, by its name and by its id.
+        for whose in ["harbor".to_owned(), harbor.to_string()] {
+            assert_eq!(of(EventInput { customer: whose, ..input() }).await, ["customer.created", "customer.deleted"]);
+        }
+        assert_eq!(of(EventInput { customer: "elm".into(), who: "nobody".into(), ..input() }).await, Vec::<String>::new());
+        let today = t.store.audit(&msp.admin, &input(), None, 1).await.unwrap()[0].at;
+        let all = of(input()).await.len();
+        let period = |from: &str, to: &str| EventInput { from: from.into(), to: to.into(), ..input() };
+        assert_eq!(of(period("1970-01-01", "2200-12-31")).await.len(), all);
+        assert_eq!(of(period("", "1970-01-01")).await.len(), 0);
+        assert!(today > 0);
+        let kinds = t.store.event_kinds(&msp.admin).await.unwrap();
+        assert_eq!(kinds, ["customer.created", "customer.deleted", "customer.downgraded", "msp.created", "msp.quota_changed", "user.created"]);
+        let page = t.store.audit(&msp.admin, &EventInput { customer: elm.to_string(), ..input() }, Some(1_000_000), 1).await.unwrap();
+        let older = t.store.audit(&msp.admin, &EventInput { customer: elm.to_string(), ..input() }, Some(page[0].seq), 1).await.unwrap();
+        assert_eq!((page[0].kind.as_str(), older[0].kind.as_str()), ("customer.downgraded", "customer.created"));
     }
 }
