@@ -4,7 +4,11 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use model::{Problem, Refusal};
 
-use crate::{failure::Failure, shell::Myself};
+use crate::{
+    failure::Failure,
+    shell::Myself,
+    ui::{Banner, BannerKind},
+};
 
 /// Where a form leads, or why not; `None` before the first answer.
 pub type Answer = Signal<Option<Result<String, Failure>>>;
@@ -41,6 +45,27 @@ pub fn follow(answer: Answer) {
         Some(Err(_)) => show_what_is_wrong(),
         None => {}
     });
+}
+
+/// Runs `read_anew` each time something was done.
+pub fn read_anew_after(answer: Answer, read_anew: impl Fn() + 'static) {
+    Effect::new(move || {
+        if answer.with(|answer| matches!(answer, Some(Ok(_)))) {
+            read_anew();
+        }
+    });
+}
+
+/// What a form's answer says about the whole of it. After a conflict it leads to `again`, where the other person's changes are.
+#[component]
+pub fn Said(answer: Answer, again: String) -> impl IntoView {
+    let refusal = refusal_beside_fields(answer);
+    move || {
+        let refusal = refusal.get()?;
+        let reload = (refusal == Refusal::Conflict).then(|| again.clone());
+        let reload = reload.map(|href| view! { " "<a href=href rel="external">"Reload, and lose what you typed"</a> });
+        Some(view! { <Banner kind=BannerKind::Error>{refusal.to_string()}{reload}</Banner> })
+    }
 }
 
 /// Brings the first field with an error, or else the banner, to where the person looks. Waits a frame: the errors of this answer

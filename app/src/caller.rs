@@ -72,6 +72,14 @@ pub fn id<T: FromStr>(text: &str) -> Result<T, Failure> {
     text.parse().map_err(|_| Refusal::NotFound.into())
 }
 
+/// The same for a form that adds where it names none: `None` for an empty text.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn maybe_id<T: FromStr>(text: &str) -> Result<Option<T>, Failure> {
+    if text.is_empty() { Ok(None) } else { id(text).map(Some) }
+}
+
 /// Where the request came from, for the audit trail.
 #[must_use]
 pub fn peer() -> String {

@@ -20,6 +20,8 @@ use crate::{
     account::{AccountPage, RecoveryCodesPage, SecondFactorPage},
     accounts::{ApprovalPage, ExistingPage, LeavePage},
     audit::AuditPage,
+    catalogue::{CataloguePage, CataloguePartPage},
+    contacts::ContactsPage,
     customers::{
         CustomerDeletePage, CustomerEditPage, CustomerNewPage, CustomerPageView, CustomerStepPage, CustomersPage, ExportPage,
     },
@@ -29,12 +31,14 @@ use crate::{
     installation::InstallationPage,
     invitations::{InvitationPage, InviteOfCustomerPage, InviteStaffPage},
     jump::Jump,
+    locations::LocationsPage,
     mail::{MailPage, OutboxPageView},
     maintenance::{MaintenanceChoosePage, MaintenanceEditPage, MaintenanceNewPage, MaintenancePage},
     monitors::{MonitorEditPage, MonitorNewPage, MonitorPageView, MonitorsPage},
     outages::{OutagePageView, OutagesPage},
     people::{PersonPage, StaffPage, UsersOfCustomerPage},
     portal::PortalPage,
+    services::ServicesPage,
     settings::SettingsPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
     ui::{Glyph, Icon, RefusalView, Renewal, ToastList, Toasts, grouped},
@@ -108,6 +112,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers/:customer/edit") view=CustomerEditPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/monitors/new") view=MonitorNewPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/maintenance/new") view=MaintenanceNewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/:customer/services") view=ServicesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/:customer/locations") view=LocationsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/:customer/contacts") view=ContactsPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/users") view=UsersOfCustomerPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/users/invite") view=InviteOfCustomerPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/step/:step") view=CustomerStepPage ssr=SsrMode::Async/>
@@ -127,6 +134,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/maintenance") view=MaintenancePage ssr=SsrMode::Async/>
                     <Route path=path!("/maintenance/new") view=MaintenanceChoosePage ssr=SsrMode::Async/>
                     <Route path=path!("/maintenance/:window") view=MaintenanceEditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/catalogue") view=CataloguePage ssr=SsrMode::Async/>
+                    <Route path=path!("/catalogue/:part") view=CataloguePartPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                     <Route path=path!("/outbox") view=OutboxPageView ssr=SsrMode::Async/>
@@ -233,6 +242,7 @@ fn DockLinks(me: Me) -> impl IntoView {
             <DockLink href="/customers" glyph=Glyph::Customers label="Customers" count=me.customers/>
             <DockSub href="/groups" label="Groups"/>
             <DockSub href="/users" label="People"/>
+            <DockSub href="/catalogue" label="Catalogue"/>
             <DockLink href="/monitors" glyph=Glyph::Monitors label="Monitors" count=me.monitors/>
             <DockLink href="/outages" glyph=Glyph::Bell label="Outages"/>
             <DockLink href="/maintenance" glyph=Glyph::Wrench label="Maintenance"/>

@@ -129,7 +129,7 @@ test('[A11] a customer is deleted by typing one\'s own email, and Enter cancels'
   await expect(menu.getByRole('link')).toHaveText(['Edit', 'Add monitor', 'Downgrade to Free', 'Terminate', 'Delete']);
   await menu.getByRole('link', { name: 'Delete' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Delete Harbor Logistics?' })).toBeVisible();
-  await expect(page.getByText('1 monitor, with all that they measured')).toBeVisible();
+  await expect(page.getByText('1 monitor, with all that was measured')).toBeVisible();
 
   await field(page, 'Your own email address').fill(ADMIN.email);
   await field(page, 'Your own email address').press('Enter');

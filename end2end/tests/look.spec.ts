@@ -41,6 +41,13 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   const monitor = await addMonitor(page.request, customer, { name: 'web shop with a long name of its own', kind: 'http', url: web.url });
   const down = await addMonitor(page.request, customer, { name: 'archive', kind: 'tcp', host: '127.0.0.1', port: String(await emptyPort()) });
   const heartbeat = await addMonitor(page.request, customer, { name: 'nightly backup', kind: 'heartbeat', interval_s: '86400', grace_s: '3600' });
+  await send(page.request, 'location-save', {
+    customer: idIn(customer),
+    'input[name]': 'Warehouse of the northern docks, building 12',
+    'input[address1]': '12 Quay Street',
+    'input[city]': 'Kingston upon Hull',
+    'input[on_dashboard]': 'yes',
+  });
   const gone = await addCustomer(page.request, 'Former Customer');
   await takeStep(page.request, gone, 'terminate', 'The contract ended, and was not renewed.');
   const asked = await createAccount(server, 'Quay and Sons', OWNER);
@@ -86,6 +93,12 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     maintenance: '/maintenance',
     'maintenance-choose': '/maintenance/new',
     'maintenance-new': `${customer}/maintenance/new`,
+    services: `${customer}/services`,
+    locations: `${customer}/locations`,
+    contacts: `${customer}/contacts`,
+    catalogue: '/catalogue',
+    'catalogue-level': '/catalogue/new-level',
+    'catalogue-rates': '/catalogue/new-rates',
     audit: '/audit',
     settings: '/settings',
     'audit-filtered': '/audit?who=ada&kind=customer.created&from=2020-01-01',

@@ -152,7 +152,7 @@ fn customers_csv(handles: Handles, actor: Actor, wanted: Wanted, rows: u32) -> R
                 Stage::After(place) => Some(place),
                 Stage::Over => return Ok(None),
             };
-            let part = handles.live.export_customers(&actor, &wanted, place).await.map_err(broken_off)?;
+            let part = handles.live.export_customers(&actor, &wanted, place).await.map_err(|error| broken_off(&error))?;
             let mut sheet = Sheet::new(place.is_none());
             if place.is_none() {
                 sheet.row(customer_head())?;
@@ -177,7 +177,7 @@ fn audit_csv(handles: Handles, actor: Actor, input: EventInput) -> Response {
                 Stage::After(seq) => Some(seq),
                 Stage::Over => return Ok(None),
             };
-            let events = handles.store.audit(&actor, &input, before, EVENTS).await.map_err(broken_off)?;
+            let events = handles.store.audit(&actor, &input, before, EVENTS).await.map_err(|error| broken_off(&error))?;
             let mut sheet = Sheet::new(before.is_none());
             if before.is_none() {
                 sheet.row(AUDIT_HEAD)?;
@@ -194,7 +194,7 @@ fn audit_csv(handles: Handles, actor: Actor, input: EventInput) -> Response {
 }
 
 /// The transfer breaks off, so that nobody takes a part for the whole.
-fn broken_off(error: store::Error) -> std::io::Error {
+fn broken_off(error: &store::Error) -> std::io::Error {
     tracing::warn!(%error, "a list broke off while it was sent");
     std::io::Error::other("the list broke off")
 }

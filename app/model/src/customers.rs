@@ -191,7 +191,8 @@ pub fn is_web_url(value: &str) -> bool {
     url::Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-fn check_phone(errors: &mut Vec<FieldError>, field: &str, value: &str) {
+/// Adds an error where `value` is given and is no phone number.
+pub(crate) fn check_phone(errors: &mut Vec<FieldError>, field: &str, value: &str) {
     let value = value.trim();
     if value.is_empty() {
         return;

@@ -82,6 +82,13 @@ id!(/** One change of a monitor's status. */ TransitionId, "tra_");
 id!(/** A maintenance window. */ WindowId, "mnt_");
 id!(/** One request of an MSP to manage an account. */ ApprovalId, "apr_");
 id!(/** A list that was asked for and is fetched later. */ ExportId, "exp_");
+id!(/** A program level of the catalogue. */ LevelId, "lvl_");
+id!(/** A service plan of a program level. */ PlanId, "pln_");
+id!(/** A service type of the catalogue. */ ServiceTypeId, "svc_");
+id!(/** A rate template of the catalogue. */ RatesId, "rat_");
+id!(/** A service item of a customer. */ ItemId, "itm_");
+id!(/** A location of a customer. */ LocationId, "loc_");
+id!(/** A contact of a customer. */ ContactId, "con_");
 id!(/** A mail in the outbox. */ MailId, "eml_");
 id!(/** An invitation to sign in. */ InvitationId, "inv_");
 

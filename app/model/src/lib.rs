@@ -5,6 +5,8 @@
 pub mod account;
 pub mod accounts;
 pub mod board;
+pub mod catalogue;
+pub mod contacts;
 pub mod customers;
 pub mod events;
 pub mod groups;
@@ -13,6 +15,7 @@ pub mod ids;
 pub mod invitations;
 pub mod layout;
 pub mod lifecycle;
+pub mod locations;
 pub mod mail;
 pub mod maintenance;
 pub mod monitors;
@@ -23,6 +26,7 @@ pub mod period;
 pub mod refusal;
 pub mod roles;
 pub mod roll;
+pub mod services;
 pub mod status;
 pub mod text;
 pub mod users;
@@ -30,8 +34,8 @@ pub mod vitals;
 pub mod wire;
 
 pub use ids::{
-    ApprovalId, CustomerId, ExportId, GroupId, InvitationId, MailId, MonitorId, MspId, OutageId, SessionId, TransitionId, UserId,
-    WindowId,
+    ApprovalId, ContactId, CustomerId, ExportId, GroupId, InvitationId, ItemId, LevelId, LocationId, MailId, MonitorId, MspId,
+    OutageId, PlanId, RatesId, ServiceTypeId, SessionId, TransitionId, UserId, WindowId,
 };
 pub use refusal::{FieldError, Problem, Refusal};
 pub use status::Status;

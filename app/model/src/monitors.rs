@@ -11,7 +11,7 @@ pub use form::{INTERVALS_S, MonitorInput, MonitorSettings, RETRIES_MOST, TIMEOUT
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CustomerId, MonitorId, Status};
+use crate::{CustomerId, LocationId, MonitorId, Status};
 
 /// What one look at a monitor found. Every source of statuses ends in this (DESIGN, way 2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +147,8 @@ pub struct MonitorPage {
 pub struct MonitorDetail {
     pub row: MonitorRow,
     pub settings: MonitorSettings,
+    /// Where it stands, with the place's name.
+    pub location: Option<(LocationId, String)>,
     pub version: i64,
     /// The last verdict's time, 0 before the first.
     pub verdict_at: i64,

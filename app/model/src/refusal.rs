@@ -70,6 +70,18 @@ pub enum Refusal {
     /// DOMAIN A12: a link that was emailed.
     #[error("This link was good for 24 hours, and is over. Please ask for the list again.")]
     ExportOver,
+    /// DOMAIN A8. `by` are the first customers of those that the person sees; nobody is named where they see none of them.
+    #[error("This is in use{}.", by_whom(.by, *.more))]
+    InUse { by: Vec<String>, more: u32 },
+    /// DOMAIN A9, A14.
+    #[error("This is the default: make another one the default first.")]
+    DefaultStays,
+    /// DOMAIN A10.
+    #[error("{}: move or delete {} first.", contacts_here(*.contacts), if *.contacts == 1 { "it" } else { "them" })]
+    HasContacts { contacts: u32 },
+    /// DOMAIN A10.
+    #[error("A contact belongs to a location, and this customer has none yet: add a location first.")]
+    NoLocation,
     /// DOMAIN C3.
     #[error("You cannot change your own role, or remove yourself: another MSP Admin would have to.")]
     NotOneself,
@@ -115,6 +127,10 @@ impl Refusal {
             | Self::OutageOver
             | Self::Conflict
             | Self::DeniesSelf
+            | Self::InUse { .. }
+            | Self::DefaultStays
+            | Self::HasContacts { .. }
+            | Self::NoLocation
             | Self::NotOneself
             | Self::LastAdmin
             | Self::AlreadySetUp => 409,
@@ -144,6 +160,28 @@ impl Refusal {
 impl From<WrongStep> for Refusal {
     fn from(wrong: WrongStep) -> Self {
         Self::WrongStep(wrong)
+    }
+}
+
+fn by_whom(by: &[String], more: u32) -> String {
+    let more = match more {
+        0 => None,
+        1 => Some("1 more customer".to_owned()),
+        _ => Some(format!("{more} more customers")),
+    };
+    let mut all: Vec<String> = by.iter().cloned().chain(more).collect();
+    match all.pop() {
+        None => String::new(),
+        Some(last) if all.is_empty() => format!(" by {last}"),
+        Some(last) => format!(" by {} and {last}", all.join(", ")),
+    }
+}
+
+fn contacts_here(contacts: u32) -> String {
+    if contacts == 1 {
+        "A contact belongs to this location".to_owned()
+    } else {
+        format!("{contacts} contacts belong to this location")
     }
 }
 
@@ -216,6 +254,9 @@ pub enum Problem {
     NotOwnEmail,
     /// A length that is nothing, or longer than 24 hours.
     UpToADay,
+    /// No amount with at most so many decimals, or far too large a one.
+    NotAnAmount(u8),
+    FirstOrLastName,
 }
 
 impl fmt::Display for Problem {
@@ -249,6 +290,27 @@ impl fmt::Display for Problem {
             Self::BelowFrom => write!(f, "This must not be less than where the range begins."),
             Self::NotOwnEmail => write!(f, "This is not the email address that you sign in with."),
             Self::UpToADay => write!(f, "From one minute up to 24 hours."),
+            Self::NotAnAmount(0) => write!(f, "A whole amount, 1200 for example."),
+            Self::NotAnAmount(places) => write!(f, "An amount with at most {places} decimals, 12.50 for example."),
+            Self::FirstOrLastName => write!(f, "Please give a first or a last name."),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a8_what_is_in_use_says_by_whom() {
+        let said =
+            |by: &[&str], more| Refusal::InUse { by: by.iter().map(|name| (*name).to_owned()).collect(), more }.to_string();
+        assert_eq!(said(&[], 0), "This is in use.");
+        assert_eq!(said(&["Harbor"], 0), "This is in use by Harbor.");
+        assert_eq!(said(&["Harbor", "Cedar"], 1), "This is in use by Harbor, Cedar and 1 more customer.");
+        assert_eq!(
+            Refusal::HasContacts { contacts: 1 }.to_string(),
+            "A contact belongs to this location: move or delete it first."
+        );
     }
 }

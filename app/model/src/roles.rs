@@ -65,7 +65,11 @@ pub enum Action {
     ManageMaintenance,
     /// Take, note and snooze outages.
     AcknowledgeOutages,
-    /// Read the MSP's whole audit trail; manage its customer groups, its people and whom a customer is denied to, its settings.
+    /// Add, edit and delete a customer's locations and contacts.
+    ManageLocations,
+    /// Choose a customer's program level; add, edit and delete its service items.
+    ManageServices,
+    /// Read the MSP's whole audit trail; manage its catalogue, its customer groups, its people and whom a customer is denied to, its settings.
     Administer,
     /// Read one's own customer in the portal.
     ReadOwnPortal,
@@ -74,7 +78,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::SeeAll,
         Self::OpenCustomer,
         Self::AssociateSelf,
@@ -84,6 +88,8 @@ impl Action {
         Self::ManageMonitors,
         Self::ManageMaintenance,
         Self::AcknowledgeOutages,
+        Self::ManageLocations,
+        Self::ManageServices,
         Self::Administer,
         Self::ReadOwnPortal,
         Self::OwnAccount,
@@ -113,19 +119,24 @@ pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
             | Action::EditCustomer
             | Action::ManageMonitors
             | Action::ManageMaintenance
-            | Action::AcknowledgeOutages => matches!(relation, Relation::Associated),
+            | Action::AcknowledgeOutages
+            | Action::ManageLocations
+            | Action::ManageServices => matches!(relation, Relation::Associated),
             Action::SeeAll | Action::AssociateSelf | Action::AddCustomer | Action::ChangeLifecycle | Action::Administer => true,
             Action::ReadOwnPortal | Action::OwnAccount => false,
         },
         Role::Operator => match action {
             Action::SeeAll => true,
-            Action::OpenCustomer | Action::ManageMonitors | Action::ManageMaintenance | Action::AcknowledgeOutages => {
-                matches!(relation, Relation::Associated)
-            }
+            Action::OpenCustomer
+            | Action::ManageMonitors
+            | Action::ManageMaintenance
+            | Action::AcknowledgeOutages
+            | Action::ManageLocations => matches!(relation, Relation::Associated),
             Action::AssociateSelf
             | Action::AddCustomer
             | Action::EditCustomer
             | Action::ChangeLifecycle
+            | Action::ManageServices
             | Action::Administer
             | Action::ReadOwnPortal
             | Action::OwnAccount => false,
@@ -141,6 +152,8 @@ pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
             | Action::ManageMonitors
             | Action::ManageMaintenance
             | Action::AcknowledgeOutages
+            | Action::ManageLocations
+            | Action::ManageServices
             | Action::Administer
             | Action::OwnAccount => false,
         },
@@ -156,6 +169,8 @@ pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
             | Action::ManageMaintenance
             | Action::AcknowledgeOutages
             | Action::Administer
+            | Action::ManageLocations
+            | Action::ManageServices
             | Action::ReadOwnPortal => false,
         },
     }
@@ -171,7 +186,10 @@ mod tests {
         use Relation::{Associated, None, Own, Unassociated};
         let every = vec![None, Unassociated, Associated, Own];
         let expected = |role, action| match (role, action) {
-            (Role::Admin | Role::Operator, Action::ManageMaintenance | Action::AcknowledgeOutages) => vec![Associated],
+            (Role::Admin | Role::Operator, Action::ManageMaintenance | Action::AcknowledgeOutages | Action::ManageLocations) => {
+                vec![Associated]
+            }
+            (Role::Admin, Action::ManageServices) => vec![Associated],
             (Role::Admin, Action::OpenCustomer | Action::EditCustomer | Action::ManageMonitors) => vec![Associated],
             (Role::Admin, Action::ReadOwnPortal | Action::OwnAccount) => vec![],
             (Role::Admin, _) | (Role::Operator, Action::SeeAll) => every.clone(),

@@ -11,6 +11,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::held::Held;
 use crate::failure::Failure;
 
 /// Outages on a customer's page.
@@ -31,6 +32,7 @@ pub struct CustomerSheet {
     /// The MSP's staff by name.
     pub people: Vec<TiedPerson>,
     pub windows: WindowPage,
+    pub held: Held,
     /// The newest first.
     pub events: Vec<EventRow>,
 }
@@ -62,6 +64,7 @@ pub async fn read_sheet(customer: String) -> Result<CustomerSheet, Failure> {
         outages: handles.store.outages_of_customer(&actor, &id, OUTAGES).await?,
         people: handles.store.people_of_customer(&actor, &id).await?,
         windows: crate::maintenance::read_of(&handles.store, &actor, &windows).await?,
+        held: super::held::read_held(&handles.store, &actor, &id).await?,
         events: handles.store.events(&actor, Some(&id), None, EVENTS).await?,
     })
 }

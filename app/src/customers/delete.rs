@@ -83,7 +83,7 @@ fn Ask(basis: DeletionBasis, own: String, action: ServerAction<DeleteCustomer>, 
             {move || {
                 refusal.get().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })
             }}
-            <p>"This is permanent: it cannot be undone, by nobody. What goes with "<b>{basis.name.clone()}</b>":"</p>
+            <p>"This is permanent, and cannot be undone. What goes with "<b>{basis.name.clone()}</b>":"</p>
             <ul class="losses">{lost}</ul>
             <p>"The audit trail keeps what was done, and that it was deleted."</p>
             <input type="hidden" name="customer" value=basis.customer.to_string()/>
@@ -113,7 +113,7 @@ fn say_so(answer: Answer, meant: StoredValue<bool>, name: String) {
 fn lost(losses: Losses) -> Vec<String> {
     let Losses { monitors, outages, users, windows, groups, people } = losses;
     vec![
-        format!("{}, with all that they measured", words::counted(monitors, "monitor")),
+        format!("{}, with all that was measured", words::counted(monitors, "monitor")),
         words::counted(outages, "outage"),
         format!("{}, who can no longer sign in", words::counted(users, "customer user")),
         words::counted(windows, "maintenance window"),
@@ -129,7 +129,7 @@ mod tests {
     fn a11_the_page_counts_what_is_lost() {
         let losses = Losses { monitors: 1200, outages: 1, users: 0, windows: 2, groups: 1, people: 3 };
         let words = lost(losses);
-        assert_eq!(words[0], "1,200 monitors, with all that they measured");
+        assert_eq!(words[0], "1,200 monitors, with all that was measured");
         assert_eq!(words[1], "1 outage");
         assert_eq!(words[4], "its place in 1 group, and 3 associations of staff");
     }

@@ -17,6 +17,7 @@ use super::{
     associate::NotYours,
     calls::{CustomerSheet, read_sheet},
     customer_in_path,
+    held::held_blocks,
     offers::{Offer, offers},
     relation,
     trail::Trail,
@@ -63,7 +64,7 @@ fn Sheet(
     doing: maintenance::Doing,
     caring: Caring,
 ) -> impl IntoView {
-    let CustomerSheet { detail, monitors, outages, people, windows, events } = sheet;
+    let CustomerSheet { detail, monitors, outages, people, windows, held, events } = sheet;
     let i_may = |action| detail.state.is_watched() && role.is_some_and(|role| may(role, action, relation(detail.associated)));
     let may_maintain = i_may(Action::ManageMaintenance);
     provide_context(CareHere { caring, may: i_may(Action::AcknowledgeOutages), back: super::page_of(&detail.id) });
@@ -92,6 +93,7 @@ fn Sheet(
                     <CareRefused caring/>
                     <Outages outages/>
                 </section>
+                {held_blocks(&super::page_of(&detail.id), held)}
                 <section aria-labelledby="people">
                     <h2 id="people">"People"</h2>
                     <PeopleOfCustomer customer=detail.id.clone() people may_manage back=super::page_of(&detail.id) on_done=again/>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 use model::{
     Refusal,
     invitations::{INVITATION_DAYS, InvitationInput},
@@ -79,7 +80,13 @@ pub fn InviteOfCustomerPage() -> impl IntoView {
 fn Form(customer: String, action: ServerAction<Invite>) -> impl IntoView {
     let answer = Signal::from(action.value());
     let refusal = refusal_beside_fields(answer);
-    let typed = RwSignal::new(typed_before::<InvitationInput>().unwrap_or_default());
+    // A contact's page says whom it is about (DOMAIN A10).
+    let asked = use_query_map().with_untracked(|query| InvitationInput {
+        email: query.get("email").unwrap_or_default(),
+        name: query.get("name").unwrap_or_default(),
+        ..InvitationInput::default()
+    });
+    let typed = RwSignal::new(typed_before().unwrap_or(asked));
     let is_staff = customer.is_empty();
     let home = home_of(&customer);
     let about = if is_staff {

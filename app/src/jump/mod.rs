@@ -114,6 +114,7 @@ fn pages(me: &Me, wanted: &str) -> Vec<Place> {
         page("Monitors that are down", "/monitors?status=down"),
         page("Outages", "/outages"),
         page("Maintenance", "/maintenance"),
+        page("Catalogue", "/catalogue"),
         page("Customer groups", "/groups"),
         page("People", "/users"),
         page("Your account", "/account"),

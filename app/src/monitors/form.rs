@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
 use model::{
-    Refusal,
+    LocationId, Refusal,
     monitors::{INTERVALS_S, Kind, MonitorInput, Profile, RETRIES_MOST, RecordKind},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{MonitorView, read_monitor, words};
 use crate::{
@@ -16,14 +17,27 @@ use crate::{
     ui::{Banner, BannerKind, Glyph, Icon, Reading, SelectField, TextField},
 };
 
-/// The name of the customer that gets a monitor, once it is sure that the person may add one.
+/// Whose monitor it is, and where it may stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    pub name: String,
+    /// The default first, then by name.
+    pub locations: Vec<(LocationId, String)>,
+}
+
+/// The customer of a monitor, once it is sure that the person may manage that.
 #[server(prefix = "/fn", endpoint = "monitor-owner")]
-pub async fn read_owner(customer: String) -> Result<String, Failure> {
+pub async fn read_owner(customer: String) -> Result<Owner, Failure> {
     use model::roles::Action;
     let actor = crate::caller::actor()?;
-    let detail = crate::caller::handles().live.customer(&actor, &crate::caller::id(&customer)?).await?;
+    let handles = crate::caller::handles();
+    let detail = handles.live.customer(&actor, &crate::caller::id(&customer)?).await?;
     actor.require(Action::ManageMonitors, crate::customers::relation(detail.associated))?;
-    if detail.state.is_watched() { Ok(detail.name) } else { Err(Refusal::Inactive.into()) }
+    if !detail.state.is_watched() {
+        return Err(Refusal::Inactive.into());
+    }
+    let locations = handles.store.location_choices(&actor, &detail.id).await?;
+    Ok(Owner { name: detail.name, locations })
 }
 
 /// Adds a monitor and leads to its page.
@@ -59,7 +73,7 @@ pub fn MonitorNewPage() -> impl IntoView {
                 let customer = customer.get();
                 Suspend::new(async move {
                     match owner.await {
-                        Ok(name) => view! { <NewForm customer name/> }.into_any(),
+                        Ok(owner) => view! { <NewForm customer owner/> }.into_any(),
                         Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
                     }
                 })
@@ -69,9 +83,10 @@ pub fn MonitorNewPage() -> impl IntoView {
 }
 
 #[component]
-fn NewForm(customer: String, name: String) -> impl IntoView {
+fn NewForm(customer: String, owner: Owner) -> impl IntoView {
     let action = ServerAction::<AddMonitor>::new();
     let answer: Answer = action.value().into();
+    let Owner { name, locations } = owner;
     let usual = MonitorInput::default();
     let intervals = intervals(&usual.interval_s);
     let typed = RwSignal::new(typed_before().unwrap_or(usual));
@@ -83,7 +98,7 @@ fn NewForm(customer: String, name: String) -> impl IntoView {
         <ActionForm action=action attr:class="form panel monitor-form" attr:novalidate=true>
             <Said answer again=None/>
             <input type="hidden" name="customer" value=customer/>
-            <Fields typed answer intervals/>
+            <Fields typed answer intervals locations/>
             <div class="actions">
                 <button class="btn main" type="submit" disabled=action.pending()>"Add monitor"</button>
                 <A href=back attr:class="btn">"Cancel"</A>
@@ -96,14 +111,14 @@ fn NewForm(customer: String, name: String) -> impl IntoView {
 pub fn MonitorEditPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("monitor").unwrap_or_default()));
-    let monitor = Resource::new_blocking(move || id.get(), |id| read_monitor(id, String::new()));
+    let monitor = Resource::new_blocking(move || id.get(), edit_basis);
     view! {
         <Title text="Edit monitor"/>
         <Suspense fallback=|| view! { <Reading/> }>
             {move || Suspend::new(async move {
                 match monitor.await {
-                    Ok(view) if view.detail.may_manage => view! { <EditForm view/> }.into_any(),
-                    Ok(_) => view! { <Refused refusal=Refusal::Forbidden/> }.into_any(),
+                    Ok((view, Some(owner))) => view! { <EditForm view owner/> }.into_any(),
+                    Ok((_, None)) => view! { <Refused refusal=Refusal::Forbidden/> }.into_any(),
                     Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
                 }
             })}
@@ -111,12 +126,23 @@ pub fn MonitorEditPage() -> impl IntoView {
     }
 }
 
+/// What is edited, and for who may do so whose it is.
+async fn edit_basis(monitor: String) -> Result<(MonitorView, Option<Owner>), Failure> {
+    let view = read_monitor(monitor, String::new()).await?;
+    if !view.detail.may_manage {
+        return Ok((view, None));
+    }
+    let owner = read_owner(view.detail.row.customer.to_string()).await?;
+    Ok((view, Some(owner)))
+}
+
 #[component]
-fn EditForm(view: MonitorView) -> impl IntoView {
+fn EditForm(view: MonitorView, owner: Owner) -> impl IntoView {
     let detail = view.detail;
     let action = ServerAction::<EditMonitor>::new();
     let answer: Answer = action.value().into();
-    let saved = MonitorInput::from(&detail.settings);
+    let location = detail.location.map(|(id, _)| id.to_string()).unwrap_or_default();
+    let saved = MonitorInput { location, ..MonitorInput::from(&detail.settings) };
     let intervals = intervals(&saved.interval_s);
     // With the version that was edited, so that a conflict stays one until the page is read anew.
     let (version, input) = typed_before().unwrap_or((detail.version, saved));
@@ -135,7 +161,7 @@ fn EditForm(view: MonitorView) -> impl IntoView {
             <Said answer again=Some(format!("{back}/edit"))/>
             <input type="hidden" name="monitor" value=detail.row.id.to_string()/>
             <input type="hidden" name="version" value=version.to_string()/>
-            <Fields typed answer intervals/>
+            <Fields typed answer intervals locations=owner.locations/>
             <p class="quiet">"Another target, kind or limit puts the monitor back into Discovery until its next verdict."</p>
             <div class="actions">
                 <button class="btn main" type="submit" disabled=action.pending()>"Save"</button>
@@ -170,10 +196,24 @@ fn write(typed: RwSignal<MonitorInput>, field: fn(&mut MonitorInput) -> &mut Str
 /// Every field. Those that not every kind has are in `only` and hidden by the style sheet while another kind is chosen, so that
 /// this works without JavaScript too; they are never `required` to the browser, which would wait for a hidden one.
 #[component]
-fn Fields(typed: RwSignal<MonitorInput>, answer: Answer, intervals: Vec<(String, String)>) -> impl IntoView {
+fn Fields(
+    typed: RwSignal<MonitorInput>,
+    answer: Answer,
+    intervals: Vec<(String, String)>,
+    locations: Vec<(LocationId, String)>,
+) -> impl IntoView {
+    let location = (!locations.is_empty()).then(|| {
+        let places = locations.into_iter().map(|(id, name)| (id.to_string(), name));
+        let options = std::iter::once((String::new(), "None".to_owned())).chain(places).collect::<Vec<_>>();
+        view! {
+            <SelectField name="input[location]" label="Location" options hint="Where it stands."
+                value=read(typed, |t| &t.location) on_change=write(typed, |t| &mut t.location) error=problem_at(answer, "location")/>
+        }
+    });
     view! {
         <TextField name="input[name]" label="Name" required=true
             value=read(typed, |t| &t.name) on_change=write(typed, |t| &mut t.name) error=problem_at(answer, "name")/>
+        {location}
         <KindField typed answer/>
         <KindFields typed answer/>
         <SelectField name="input[interval_s]" label="Interval" options=intervals

@@ -240,7 +240,7 @@ fn Shown(view: MonitorView, role: Option<Role>, doing: Doing, maintaining: maint
         <Why detail=detail.clone()/>
         {calls_in.map(|calls| view! { <CallingIn calls monitor=monitor.clone() renew=doing.renew/> })}
         <Measurements history monitor interval_s limit_ms/>
-        <Settings settings=detail.settings id=row.id.to_string()/>
+        <Settings settings=detail.settings location=detail.location.map(|(_, name)| name) id=row.id.to_string()/>
         <CareRefused caring/>
         <Outages outages is_staff/>
         {is_staff.then(|| view! { <MaintenanceBlock whose windows may=may_maintain doing=maintaining/> })}
@@ -340,7 +340,7 @@ const fn silent(status: Status) -> &'static str {
 }
 
 #[component]
-fn Settings(settings: MonitorSettings, id: String) -> impl IntoView {
+fn Settings(settings: MonitorSettings, location: Option<String>, id: String) -> impl IntoView {
     let facts =
         facts(&settings).into_iter().map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }).collect_view();
     view! {
@@ -348,6 +348,7 @@ fn Settings(settings: MonitorSettings, id: String) -> impl IntoView {
             <h2 id="settings">"Settings"</h2>
             <dl class="facts panel">
                 {facts}
+                {location.map(|name| view! { <div><dt>"Location"</dt><dd>{name}</dd></div> })}
                 <div><dt>"Monitor id"</dt><dd><code>{id}</code></dd></div>
             </dl>
         </section>

@@ -94,6 +94,10 @@ fn title(refusal: Refusal) -> String {
         Refusal::Conflict => "Changed in the meantime".into(),
         Refusal::TooLongAtOnce => "Too long at once".into(),
         Refusal::ExportOver => "This link is over".into(),
+        Refusal::InUse { .. } => "In use".into(),
+        Refusal::DefaultStays => "The default stays".into(),
+        Refusal::HasContacts { .. } => "Contacts are there".into(),
+        Refusal::NoLocation => "No location yet".into(),
         Refusal::DeniesSelf | Refusal::NotOneself => "Not to yourself".into(),
         Refusal::LastAdmin => "Somebody has to be left".into(),
         Refusal::InvitationOver => "This invitation is over".into(),
@@ -138,6 +142,10 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::Pending
         | Refusal::ApprovalOver { .. }
         | Refusal::NotManaged
+        | Refusal::InUse { .. }
+        | Refusal::DefaultStays
+        | Refusal::HasContacts { .. }
+        | Refusal::NoLocation
         | Refusal::NotOneself
         | Refusal::LastAdmin
         | Refusal::DeniesSelf => view! { <a class="btn" href="/"><Icon glyph=Glyph::Back/>"Home"</a> }.into_any(),

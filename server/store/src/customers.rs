@@ -18,6 +18,7 @@ use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Type};
 
 use crate::{
     Actor, Error, Result, Store,
+    catalogue::give_pack,
     db::{Tx, Value, values},
     events::{Changes, Event, record},
     monitors::Hold,
@@ -348,8 +349,10 @@ impl Store {
         if let Some(user) = actor.user() {
             insert_association(&mut tx, &id, user, now).await?;
         }
+        let pack = give_pack(&mut tx, actor, &id, now).await?;
         take_room(&mut tx, actor.msp(), Room::Customers, 1).await?;
-        let changes = form_changes(&CustomerInput::default(), &input).with("state", "", State::Active.key());
+        let mut changes = form_changes(&CustomerInput::default(), &input).with("state", "", State::Active.key());
+        pack.note(&mut changes);
         let name = input.display_name();
         record(&mut tx, actor, now, Event { kind: "customer.created", customer: Some(&id), subject: &name, changes }).await?;
         tx.commit().await?;

@@ -13,7 +13,8 @@ use std::{
 };
 
 use model::{
-    ApprovalId, CustomerId, ExportId, GroupId, InvitationId, MailId, MonitorId, MspId, OutageId, SessionId, UserId, WindowId,
+    ApprovalId, ContactId, CustomerId, ExportId, GroupId, InvitationId, ItemId, LevelId, LocationId, MailId, MonitorId, MspId,
+    OutageId, PlanId, RatesId, ServiceTypeId, SessionId, UserId, WindowId,
 };
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, Type,
@@ -98,6 +99,13 @@ value_from! {
     &WindowId => |id| Self::Text(id.to_string()),
     &ApprovalId => |id| Self::Text(id.to_string()),
     &ExportId => |id| Self::Text(id.to_string()),
+    &LevelId => |id| Self::Text(id.to_string()),
+    &PlanId => |id| Self::Text(id.to_string()),
+    &ServiceTypeId => |id| Self::Text(id.to_string()),
+    &RatesId => |id| Self::Text(id.to_string()),
+    &ItemId => |id| Self::Text(id.to_string()),
+    &LocationId => |id| Self::Text(id.to_string()),
+    &ContactId => |id| Self::Text(id.to_string()),
     &MailId => |id| Self::Text(id.to_string()),
     &InvitationId => |id| Self::Text(id.to_string()),
 }

@@ -2,7 +2,7 @@
 //! statuses; one in five names is not ASCII.
 
 use model::{
-    CustomerId, MonitorId, MspId, OutageId, Status, TransitionId,
+    CustomerId, LocationId, MonitorId, MspId, OutageId, Status, TransitionId,
     customers::CustomerInput,
     lifecycle::State,
     monitors::{Check, Evidence, MonitorSettings, Profile, Source},
@@ -14,6 +14,7 @@ use crate::{
     customers::{COLUMNS, NewCustomer},
     db::{Tx, Value, values},
     events::{Changes, Event, record},
+    furnishing::Furnishing,
     intake::{INSERT_OUTAGES, INSERT_TRANSITIONS},
     monitors::{Hold, INSERT_MONITORS, monitor_row},
 };
@@ -133,7 +134,7 @@ const TRADES: [&str; 40] = [
     "Security",
     "Travel",
 ];
-const TOWNS: [&str; 24] = [
+pub(crate) const TOWNS: [&str; 24] = [
     "Leeds", "Austin", "Bergen", "Lyon", "Porto", "Ghent", "Turin", "Graz", "Malmo", "Perth", "Quito", "Dakar", "Nairobi",
     "Osaka", "Hanoi", "Lima", "Tampa", "Cork", "Basel", "Tartu", "Split", "Izmir", "Pune", "Cebu",
 ];
@@ -180,11 +181,11 @@ const COMPANIES_ELSEWHERE: [&str; 40] = [
     "서울 인쇄",
     "საქართველო ღვინო",
 ];
-const FIRST_NAMES: [&str; 20] = [
+pub(crate) const FIRST_NAMES: [&str; 20] = [
     "Amara", "Björn", "Chloé", "Dmitri", "Elif", "Fatima", "Goran", "Hana", "Íñigo", "Jonas", "Kenji", "Lucía", "Maya", "Nikos",
     "Olga", "Priya", "Quinn", "Rosa", "Søren", "Thảo",
 ];
-const LAST_NAMES: [&str; 20] = [
+pub(crate) const LAST_NAMES: [&str; 20] = [
     "Okafor",
     "Lindqvist",
     "Moreau",
@@ -291,19 +292,19 @@ const THINGS_ELSEWHERE: [&str; 32] = [
 const PLACES: [&str; 8] = ["HQ", "branch", "warehouse", "shop floor", "cloud", "lab", "annex", "datacentre"];
 
 /// Thrown by the seed alone.
-struct Dice(StdRng);
+pub(crate) struct Dice(pub(crate) StdRng);
 
 impl Dice {
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+    pub(crate) fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
         from[self.0.random_range(0..from.len())]
     }
 
-    fn between(&mut self, from: i64, to: i64) -> i64 {
+    pub(crate) fn between(&mut self, from: i64, to: i64) -> i64 {
         self.0.random_range(from..=to)
     }
 
     /// True in so many of a thousand throws.
-    fn chance(&mut self, per_mille: u32) -> bool {
+    pub(crate) fn chance(&mut self, per_mille: u32) -> bool {
         self.0.random_range(0..1000) < per_mille
     }
 
@@ -389,17 +390,18 @@ fn at_first(profile: Profile, dice: &mut Dice) -> (Status, &'static str) {
 struct Batch {
     customers: Vec<[Value; COLUMNS]>,
     associations: Vec<[Value; 3]>,
-    monitors: Vec<[Value; 14]>,
+    monitors: Vec<[Value; 15]>,
     statuses: Vec<[Value; 9]>,
     transitions: Vec<[Value; 7]>,
     outages: Vec<[Value; 8]>,
 }
 
 impl Batch {
-    async fn write(self, tx: &mut Tx, msp: &MspId) -> Result<()> {
+    async fn write(self, tx: &mut Tx, msp: &MspId, furnishing: &mut Furnishing) -> Result<()> {
         let (customers, monitors) = (self.customers.len(), self.monitors.len());
         tx.bulk(&NewCustomer::insert_head(), "", self.customers).await?;
         tx.bulk("INSERT INTO associations (customer_id, user_id, created_at) VALUES", "", self.associations).await?;
+        furnishing.write(tx).await?;
         tx.lock_statuses().await?;
         tx.bulk(INSERT_MONITORS, "", self.monitors).await?;
         let statuses = "INSERT INTO statuses (monitor_id, msp_id, customer_id, status, suspended_by, since, reason, verdict_at, latency_ms) VALUES";
@@ -433,7 +435,7 @@ struct Simulated<'a> {
 }
 
 impl Filling<'_> {
-    fn customer(&self, batch: &mut Batch, dice: &mut Dice, number: usize, size: u32) -> Result<()> {
+    fn customer(&self, batch: &mut Batch, dice: &mut Dice, furnishing: &mut Furnishing, number: usize, size: u32) -> Result<()> {
         let id = CustomerId::from_u128(self.store.inner.ids.bits(self.now));
         let added_at = self.now - dice.between(2 * DAY, 400 * DAY);
         let manager = self.admin.as_ref().map_or("office@msp.example", |(_, email)| email.as_str());
@@ -453,13 +455,22 @@ impl Filling<'_> {
         if let Some((user, _)) = &self.admin {
             batch.associations.push([(&id).into(), user.into(), added_at.into()]);
         }
+        let location = furnishing.customer(self.store, &id, number, added_at);
         for _ in 0..size {
-            self.monitor(batch, dice, &id, added_at)?;
+            let location = furnishing.stands_there().then_some(&location);
+            self.monitor(batch, dice, (&id, location), added_at)?;
         }
         Ok(())
     }
 
-    fn monitor(&self, batch: &mut Batch, dice: &mut Dice, customer: &CustomerId, added_at: i64) -> Result<()> {
+    /// Makes up a monitor of a customer, perhaps at a location.
+    fn monitor(
+        &self,
+        batch: &mut Batch,
+        dice: &mut Dice,
+        (customer, location): (&CustomerId, Option<&LocationId>),
+        added_at: i64,
+    ) -> Result<()> {
         let id = MonitorId::from_u128(self.store.inner.ids.bits(self.now));
         let profile = dice.profile();
         let settings = MonitorSettings {
@@ -470,7 +481,7 @@ impl Filling<'_> {
             // What is made up is never a hiccup: each verdict counts.
             retries: 0,
         };
-        batch.monitors.push(monitor_row(&id, self.msp, customer, &settings, added_at)?);
+        batch.monitors.push(monitor_row(&id, self.msp, customer, location, &settings, added_at)?);
         let (mut status, mut reason) = at_first(profile, dice);
         let mut hold = Hold::Nobody;
         if dice.chance(4) {
@@ -590,14 +601,15 @@ impl Store {
         let free_monitors = settings.free_monitors;
         let filling = Filling { store: self, msp, now: self.now(), actor: &actor, free_monitors, admin };
         let mut dice = Dice(StdRng::seed_from_u64(seed));
+        let mut furnishing = Furnishing::new(msp, seed, self.furnish_catalogue(msp).await?);
         let mut batch = Batch::default();
         for (number, size) in dice.sizes(customers, monitors).into_iter().enumerate() {
-            filling.customer(&mut batch, &mut dice, number + 1, size)?;
+            filling.customer(&mut batch, &mut dice, &mut furnishing, number + 1, size)?;
             if batch.monitors.len() >= MONITORS_AT_ONCE || batch.customers.len() >= MONITORS_AT_ONCE {
-                self.write_batch(std::mem::take(&mut batch), msp).await?;
+                self.write_batch(std::mem::take(&mut batch), msp, &mut furnishing).await?;
             }
         }
-        self.write_batch(batch, msp).await?;
+        self.write_batch(batch, msp, &mut furnishing).await?;
         let mut tx = self.db().begin().await?;
         let changes =
             Changes::default().with("customers", "", &customers.to_string()).with("monitors", "", &monitors.to_string());
@@ -606,9 +618,9 @@ impl Store {
         tx.commit().await
     }
 
-    async fn write_batch(&self, batch: Batch, msp: &MspId) -> Result<()> {
+    async fn write_batch(&self, batch: Batch, msp: &MspId, furnishing: &mut Furnishing) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        batch.write(&mut tx, msp).await?;
+        batch.write(&mut tx, msp, furnishing).await?;
         tx.commit().await
     }
 }

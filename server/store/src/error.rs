@@ -28,6 +28,14 @@ impl Error {
         }
     }
 
+    /// Whether the row would be a second one where there may be one.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        match self {
+            Self::Broken(sqlx::Error::Database(error)) => error.is_unique_violation(),
+            Self::Broken(_) | Self::Refused(_) | Self::Unavailable(_) => false,
+        }
+    }
+
     /// For a row whose contents this build cannot read.
     pub(crate) fn unreadable(what: impl std::fmt::Display) -> Self {
         Self::Broken(sqlx::Error::Decode(what.to_string().into()))

@@ -1,6 +1,6 @@
 //! Mails on their way out: written when they are queued, in the transaction of what they tell of, and claimed by whoever sends.
 //!
-//! A mail that is claimed and then neither sent nor failed, for its sender has gone, is due again after [`LEASE_MS`]: it may arrive
+//! A mail that is claimed and then neither sent nor failed, for its sender has gone, is due again after `LEASE_MS`: it may arrive
 //! twice, and never not at all.
 
 use std::sync::LazyLock;

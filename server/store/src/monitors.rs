@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::{
-    CustomerId, MonitorId, MspId, Refusal, Status,
+    CustomerId, LocationId, MonitorId, MspId, Refusal, Status,
     customers::{OutageRow, PAGE_ROWS},
     lifecycle::State,
     monitors::{
@@ -22,6 +22,7 @@ use crate::{
     events::{Changes, Event, record},
     heartbeats::keep_heartbeat,
     intake::StatusWrite,
+    locations::chosen_location,
     msps::{Room, give_room_back, number, settings_in, take_room},
     outages::{OUTAGE, OUTAGES_JOINED, OutageStored, outage_row},
 };
@@ -64,7 +65,8 @@ pub(crate) fn status_of(key: &str) -> Result<Status> {
 }
 
 /// A new row of `monitors` begins with this; then come its values.
-pub(crate) const INSERT_MONITORS: &str = "INSERT INTO monitors (id, msp_id, customer_id, search, name_sort, name, kind, target,
+pub(crate) const INSERT_MONITORS: &str =
+    "INSERT INTO monitors (id, msp_id, customer_id, location_id, search, name_sort, name, kind, target,
     interval_s, timeout_s, retries, settings, created_at, modified_at) VALUES";
 
 /// The values for [`INSERT_MONITORS`].
@@ -72,14 +74,16 @@ pub(crate) fn monitor_row(
     id: &MonitorId,
     msp: &MspId,
     customer: &CustomerId,
+    location: Option<&LocationId>,
     settings: &MonitorSettings,
     now: i64,
-) -> Result<[Value; 14]> {
+) -> Result<[Value; 15]> {
     let target = settings.check.target();
     Ok([
         id.into(),
         msp.into(),
         customer.into(),
+        location.map(ToString::to_string).into(),
         search_text(settings).into(),
         sort_key(&settings.name).into(),
         (&settings.name).into(),
@@ -128,6 +132,7 @@ impl SettingsStored {
 pub(crate) struct Locked {
     pub(crate) head: Head,
     pub(crate) settings: MonitorSettings,
+    location: Option<(String, String)>,
     version: i64,
     is_suspended: bool,
     standing: Standing,
@@ -137,6 +142,8 @@ pub(crate) struct Locked {
 struct LockedStored {
     #[sqlx(flatten)]
     settings: SettingsStored,
+    location_id: Option<String>,
+    location_name: Option<String>,
     version: i64,
     suspended_by: String,
     status: String,
@@ -155,13 +162,15 @@ pub(crate) async fn lock_monitor(tx: &mut Tx, actor: &Actor, id: &MonitorId) -> 
     head.changeable()?;
     tx.lock_statuses().await?;
     // Read again under the locks: it may have been deleted while they were waited for.
-    let sql = "SELECT m.name, m.settings, m.interval_s, m.timeout_s, m.retries, m.version, s.suspended_by, s.status, s.verdict_at, s.latency_ms
-        FROM monitors m JOIN statuses s ON s.monitor_id = m.id WHERE m.id = $1 AND m.msp_id = $2";
+    let sql = "SELECT m.name, m.settings, m.interval_s, m.timeout_s, m.retries, m.version, m.location_id, l.name AS location_name,
+            s.suspended_by, s.status, s.verdict_at, s.latency_ms
+        FROM monitors m JOIN statuses s ON s.monitor_id = m.id LEFT JOIN locations l ON l.id = m.location_id WHERE m.id = $1 AND m.msp_id = $2";
     let found: Option<LockedStored> = tx.maybe(sql, values![id, actor.msp()]).await?;
     let row = found.ok_or(Refusal::NotFound)?;
     Ok(Locked {
         head,
         settings: row.settings.read()?,
+        location: row.location_id.zip(row.location_name),
         version: row.version,
         is_suspended: row.suspended_by != Hold::Nobody.key(),
         standing: Standing {
@@ -236,8 +245,9 @@ impl Store {
     pub async fn monitor(&self, actor: &Actor, id: &MonitorId) -> Result<MonitorDetail> {
         let head = self.require_for_monitor(actor, id).await?;
         let sql = format!(
-            "SELECT {ROW}, m.settings, m.timeout_s, m.retries, m.version, s.verdict_at, s.latency_ms
-            FROM {JOINED} WHERE m.id = $1 AND m.msp_id = $2"
+            "SELECT {ROW}, m.settings, m.timeout_s, m.retries, m.version, m.location_id, l.name AS location_name,
+                s.verdict_at, s.latency_ms
+            FROM {JOINED} LEFT JOIN locations l ON l.id = m.location_id WHERE m.id = $1 AND m.msp_id = $2"
         );
         let found: Option<DetailStored> = self.db().maybe(AssertSqlSafe(sql), values![id, actor.msp()]).await?;
         let stored = found.ok_or(Refusal::NotFound)?;
@@ -250,9 +260,11 @@ impl Store {
             timeout_s: stored.timeout_s,
             retries: stored.retries,
         };
+        let location = stored.location_id.map(|id| id.parse().map_err(Error::unreadable)).transpose()?;
         Ok(MonitorDetail {
             row,
             settings: settings.read()?,
+            location: location.zip(stored.location_name),
             version: stored.version,
             verdict_at: stored.verdict_at,
             latency_ms: stored.latency_ms.map(number),
@@ -295,15 +307,22 @@ impl Store {
         let head = lock_customer(&mut tx, actor, Action::ManageMonitors, customer).await?;
         head.changeable()?;
         let settings = valid.map_err(Refusal::Invalid)?;
+        let location = chosen_location(&mut tx, &head, &input.location).await?;
         require_free_room(&mut tx, actor, &head).await?;
         let id = MonitorId::from_u128(self.inner.ids.bits(now));
-        tx.bulk(INSERT_MONITORS, "", vec![monitor_row(&id, actor.msp(), customer, &settings, now)?]).await?;
+        tx.bulk(
+            INSERT_MONITORS,
+            "",
+            vec![monitor_row(&id, actor.msp(), customer, location.as_ref().map(|(id, _)| id), &settings, now)?],
+        )
+        .await?;
         keep_heartbeat(&mut tx, &id, &settings.check).await?;
         let status = "INSERT INTO statuses (monitor_id, msp_id, customer_id, status, since) VALUES ($1, $2, $3, $4, $5)";
         tx.run(status, values![&id, actor.msp(), customer, Status::Discovery.key(), now]).await?;
         tx.run("UPDATE customers SET monitors = monitors + 1 WHERE id = $1", values![customer]).await?;
         take_room(&mut tx, actor.msp(), Room::Monitors, 1).await?;
-        let changes = settings_changes(None, Some(&settings));
+        let place = location.map(|(_, name)| name).unwrap_or_default();
+        let changes = settings_changes(None, Some(&settings)).with("location", "", &place);
         let event = Event { kind: "monitor.created", customer: Some(customer), subject: &settings.name, changes };
         record(&mut tx, actor, now, event).await?;
         tx.commit().await?;
@@ -323,12 +342,15 @@ impl Store {
         if locked.version != version {
             return Err(Refusal::Conflict.into());
         }
-        if settings == locked.settings {
+        let location = chosen_location(&mut tx, &locked.head, &input.location).await?;
+        let location = location.map(|(id, name)| (id.to_string(), name)).unwrap_or_default();
+        let before = locked.location.clone().unwrap_or_default();
+        if settings == locked.settings && location.0 == before.0 {
             return Ok(());
         }
         let sql =
             "UPDATE monitors SET search = $3, name_sort = $4, name = $5, kind = $6, target = $7, interval_s = $8, timeout_s = $9,
-                retries = $10, settings = $11, modified_at = $12, version = version + 1 WHERE id = $1 AND msp_id = $2";
+                retries = $10, settings = $11, modified_at = $12, location_id = $13, version = version + 1 WHERE id = $1 AND msp_id = $2";
         let values = values![
             id,
             actor.msp(),
@@ -342,13 +364,14 @@ impl Store {
             settings.retries,
             check_json(&settings.check)?,
             now,
+            Some(location.0).filter(|id| !id.is_empty()),
         ];
         tx.run(sql, values).await?;
         keep_heartbeat(&mut tx, id, &settings.check).await?;
         if looks_elsewhere(&locked.settings.check, &settings.check) && !locked.is_suspended {
             self.resume(&mut tx, actor, &locked.head.id, vec![locked.standing], "Its check was changed.").await?;
         }
-        let changes = settings_changes(Some(&locked.settings), Some(&settings));
+        let changes = settings_changes(Some(&locked.settings), Some(&settings)).with("location", &before.1, &location.1);
         let event = Event { kind: "monitor.edited", customer: Some(&locked.head.id), subject: &settings.name, changes };
         record(&mut tx, actor, now, event).await?;
         tx.commit().await
@@ -603,6 +626,8 @@ struct DetailStored {
     timeout_s: i64,
     retries: i64,
     version: i64,
+    location_id: Option<String>,
+    location_name: Option<String>,
     verdict_at: i64,
     latency_ms: Option<i64>,
 }

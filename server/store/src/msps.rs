@@ -229,6 +229,7 @@ impl Store {
         let msp = MspId::from_u128(self.inner.ids.bits(now));
         let sql = "INSERT INTO msps (id, name, customers_quota, monitors_quota, created_at) VALUES ($1, $2, $3, $4, $5)";
         tx.run(sql, values![&msp, name, CUSTOMERS_AT_FIRST, MONITORS_AT_FIRST, now]).await?;
+        self.insert_first_catalogue(tx, &msp, now).await?;
         let user = self.insert_user(tx, &msp, admin).await?;
         let actor = Actor::system(msp.clone(), from);
         let changes = Changes::default().with("name", "", name).with("admin", "", &fold_email(admin.email));

@@ -249,6 +249,7 @@ fn migrations(db: &Db) -> Vec<Migration> {
         Db::Sqlite { .. } => text(8, "list", include_str!("../migrations/0008_list.sqlite.sql")),
         Db::Postgres(..) => text(8, "list", include_str!("../migrations/0008_list.postgres.sql")),
     });
+    migrations.push(text(10, "catalogue", include_str!("../migrations/0010_catalogue.sql")));
     migrations.push(text(11, "accounts", include_str!("../migrations/0011_accounts.sql")));
     migrations
 }

@@ -59,6 +59,11 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/fn/group-offer", Json(r#"{"group":null,"search":""}"#), "13++++++"),
     ("/fn/users", Form(""), "13++++++"),
     ("/fn/user", Json(r#"{"user":"{user}","query":{}}"#), "13+++++4"),
+    ("/fn/catalogue", Form(""), "13++++++"),
+    ("/fn/catalogue-basis", Form(""), "13333+++"),
+    ("/fn/customer-services", Form("customer={customer}"), "133+43+4"),
+    ("/fn/customer-locations", Form("customer={customer}"), "133+43+4"),
+    ("/fn/customer-contacts", Form("customer={customer}"), "133+43+4"),
     ("/fn/customer-users", Form("customer={customer}"), "133+43+4"),
     ("/fn/invitations", Form("customer={customer}"), "13333++4"),
     ("/fn/invitation", Form("token=nothing"), "44444444"),
@@ -109,6 +114,20 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/fn/group-delete", Form("group={fresh_group}"), "13333++4"),
     ("/fn/group-dissociate", Form("group={fresh_group}&user={user}"), "13333++4"),
     ("/fn/group-default", Form("group={group}&shown={group}"), "13+++++4"),
+    ("/fn/catalogue-level", Form("id={level}&version=0&input[name]="), "13333++4"),
+    ("/fn/catalogue-plan", Form("level={level}&input[name]="), "13333++4"),
+    ("/fn/catalogue-service", Form("id={service}&version=0&input[name]="), "13333++4"),
+    ("/fn/catalogue-rates", Form("id={rates}&version=0&input[name]="), "13333++4"),
+    ("/fn/catalogue-default", Form("part={service}"), "13333++4"),
+    ("/fn/catalogue-delete", Form("part={level}"), "13333++4"),
+    ("/fn/customer-level", Form("customer={customer}&level="), "133343+4"),
+    ("/fn/service-item-save", Form("customer={customer}&input[service]="), "133343+4"),
+    ("/fn/service-item-delete", Form("customer={customer}&id={item}"), "133343+4"),
+    ("/fn/location-save", Form("customer={customer}&input[name]="), "133+43+4"),
+    ("/fn/location-default", Form("customer={customer}&id={location}"), "133+43+4"),
+    ("/fn/location-delete", Form("customer={customer}&id={location}"), "133+43+4"),
+    ("/fn/contact-save", Form("customer={customer}&input[first_name]="), "133+43+4"),
+    ("/fn/contact-delete", Form("customer={customer}&id={fresh_contact}"), "133+43+4"),
     ("/fn/user-tie", Form("customer={fresh_customer}&user={user}&step=associate&back=/users"), "14334++4"),
     ("/fn/user-role", Form("user={user}&role=operator"), "13333++4"),
     ("/fn/user-remove", Form("user={fresh_user}&back=/users"), "13333++4"),
@@ -128,6 +147,9 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/customers/{customer}/edit", Page, ">>3343+4"),
     ("/customers/{customer}/monitors/new", Page, ">>3+43+4"),
     ("/customers/{customer}/maintenance/new", Page, ">>3+43+4"),
+    ("/customers/{customer}/services", Page, ">>3+43+4"),
+    ("/customers/{customer}/locations", Page, ">>3+43+4"),
+    ("/customers/{customer}/contacts", Page, ">>3+43+4"),
     ("/customers/{customer}/step/{step}", Page, ">>333++4"),
     ("/customers/{customer}/delete", Page, ">>334++4"),
     ("/customers.csv", Page, ">>++++++"),
@@ -149,6 +171,8 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/maintenance", Page, ">>++++++"),
     ("/maintenance/new", Page, ">>++++++"),
     ("/maintenance/{window}", Page, ">>3+43+4"),
+    ("/catalogue", Page, ">>++++++"),
+    ("/catalogue/{part}", Page, ">>333++4"),
     ("/audit", Page, ">>333+++"),
     ("/audit.csv", Page, ">>333+++"),
     ("/outbox", Page, ">>333+++"),
@@ -357,8 +381,21 @@ impl<'a> Scene<'a> {
         let session = id_in(&rita.post("/fn/account", &[]).body, "ses_").unwrap();
         let snapshot = rita.try_bytes("/live/snapshot").unwrap();
         let epoch = u64::from_le_bytes(snapshot[2..10].try_into().unwrap());
+        let catalogue = rita.post("/fn/catalogue", &[]).body;
+        let part = |prefix| id_in(&catalogue, prefix).unwrap();
+        let rates = rita.post("/fn/catalogue-rates", &[("input[name]", "Usual"), ("input[currency]", "EUR")]);
+        assert_eq!(rates.status, 200, "{}", rates.body);
+        let services = rita.post("/fn/customer-services", &[("customer", harbor)]).body;
+        let location = location(rita, harbor);
+        contact(rita, harbor, &location);
         self.ids = vec![
             ("customer", harbor.to_owned()),
+            ("level", part("lvl_")),
+            ("part", part("lvl_")),
+            ("service", part("svc_")),
+            ("rates", id_in(&rita.post("/fn/catalogue", &[]).body, "rat_").unwrap()),
+            ("item", id_in(&services, "itm_").unwrap()),
+            ("location", location),
             ("monitor", monitor),
             ("outage", outage),
             ("window", window(rita, &heartbeat)),
@@ -404,6 +441,7 @@ impl<'a> Scene<'a> {
             "fresh_invitation" => invitation(rita, harbor),
             "fresh_user" => self.fresh_user(),
             "fresh_window" => window(rita, &rita.add_monitor(harbor, "fresh", "steady")),
+            "fresh_contact" => contact(rita, harbor, &location(rita, harbor)),
             "fresh_group" => group(rita, &self.customer(rita), &format!("Ports {}", rand::random::<u64>())),
             other => panic!("there is no {other}"),
         }
@@ -496,12 +534,37 @@ fn window(rita: &Client, monitor: &str) -> String {
     id_in(&page, "mnt_").unwrap()
 }
 
+/// A location of a name that nobody had before.
+fn location(rita: &Client, customer: &str) -> String {
+    let name = format!("Quay {}", rand::random::<u64>());
+    let answer = rita.post("/fn/location-save", &[("customer", customer), ("input[name]", &name)]);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    id_before(&rita.post("/fn/customer-locations", &[("customer", customer)]).body, &name, "loc_")
+}
+
+fn contact(rita: &Client, customer: &str, location: &str) -> String {
+    let name = format!("Zoë {}", rand::random::<u64>());
+    let fields = [
+        ("customer", customer),
+        ("input[first_name]", name.as_str()),
+        ("input[location]", location),
+        ("input[portal_access]", "none"),
+    ];
+    let answer = rita.post("/fn/contact-save", &fields);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    id_before(&rita.post("/fn/customer-contacts", &[("customer", customer)]).body, &name, "con_")
+}
+
+/// The last id with this prefix before `name`.
+fn id_before(text: &str, name: &str, prefix: &str) -> String {
+    let before = &text[..text.find(name).unwrap()];
+    id_in(&before[before.rfind(prefix).unwrap()..], prefix).unwrap()
+}
+
 fn group(rita: &Client, customer: &str, name: &str) -> String {
     let answer = rita.post("/fn/group-create", &[("name", name), ("tick[]", customer)]);
     assert_eq!(answer.status, 200, "{}", answer.body);
-    let list = rita.post("/fn/groups", &[]).body;
-    let before = &list[..list.find(name).unwrap()];
-    id_in(&before[before.rfind("grp_").unwrap()..], "grp_").unwrap()
+    id_before(&rita.post("/fn/groups", &[]).body, name, "grp_")
 }
 
 /// A mail about the customer.

@@ -23,6 +23,8 @@ const GRACE_MOST_S: u32 = 86_400;
 #[serde(default)]
 pub struct MonitorInput {
     pub name: String,
+    /// One of the customer's locations by its id, or empty for none.
+    pub location: String,
     pub kind: String,
     pub url: String,
     pub contains: String,
@@ -45,6 +47,7 @@ impl Default for MonitorInput {
     fn default() -> Self {
         Self {
             name: String::new(),
+            location: String::new(),
             kind: Kind::Http.key().into(),
             url: String::new(),
             contains: String::new(),

@@ -1,7 +1,7 @@
 //! The demonstration.
 
 use model::{Status, customers::CustomerQuery};
-use store::{Scope, WatchedMonitor};
+use store::{Actor, Scope, WatchedMonitor};
 
 use crate::both::{Fixture, both};
 
@@ -33,6 +33,29 @@ both! {
         let page = t.store.customers(&alpha.admin, &query).await.unwrap();
         assert!(page.rows[0].monitors > 4 * page.rows[20].monitors);
         assert!(page.rows.iter().all(|row| row.associated && row.admins == 1));
+        // The same places and people for the same seed too, at most three and two of each, and one default always (A9, A10, A14).
+        let held = async |actor: &Actor| {
+            let mut held = Vec::new();
+            for row in &t.store.customers(actor, &query).await.unwrap().rows {
+                let services = t.store.services_of_customer(actor, &row.id).await.unwrap();
+                let level = services.catalogue.level(&services.level.unwrap()).unwrap().name.clone();
+                let places = t.store.locations_of_customer(actor, &row.id).await.unwrap().rows;
+                assert_eq!(places.iter().filter(|place| place.is_default).count(), 1);
+                let people = t.store.contacts_of_customer(actor, &row.id).await.unwrap().rows;
+                let inputs: Vec<_> = places.iter().map(|place| place.input.clone()).collect();
+                assert!(inputs.iter().all(|input| input.validate().is_ok()) && people.iter().all(|row| row.input.validate().is_ok()));
+                held.push((row.name.clone(), level, services.items.len(), inputs, people.iter().map(|row| row.input.name()).collect::<Vec<_>>()));
+            }
+            held.sort_by(|one, other| one.0.cmp(&other.0));
+            held
+        };
+        let made_up = held(&alpha.admin).await;
+        assert_eq!(made_up, held(&beta.admin).await);
+        let levels: std::collections::BTreeSet<&str> = made_up.iter().map(|held| held.1.as_str()).collect();
+        assert_eq!(levels.into_iter().collect::<Vec<_>>(), ["Essential", "Premium", "Standard"]);
+        let places: Vec<&str> = made_up.iter().flat_map(|held| &held.3).map(|input| input.name.as_str()).collect();
+        let other = places.iter().filter(|name| !name.is_ascii()).count();
+        assert!(other * 20 > places.len() && other * 2 < places.len(), "{other} of {}", places.len());
         for row in &page.rows {
             let detail = t.store.customer(&alpha.admin, &row.id).await.unwrap();
             assert!(detail.demo && detail.input.validate().is_ok(), "{detail:?}");

@@ -3,17 +3,20 @@
 use std::collections::BTreeSet;
 
 use model::{
-    CustomerId, GroupId, MonitorId, Refusal, UserId,
+    ContactId, CustomerId, GroupId, ItemId, LocationId, MonitorId, Refusal, UserId,
+    contacts::ContactInput,
     customers::{CustomerQuery, export::Wanted},
     events::EventInput,
     groups::Ticks,
     invitations::InvitationInput,
     lifecycle::{State, Step},
+    locations::LocationInput,
     maintenance::WindowQuery,
     monitors::{MonitorInput, MonitorQuery, Outcome, Source, history::Range},
     outages::OutageQuery,
     people::{TieStep, Ties, TiesQuery},
     roles::Role,
+    services::ItemInput,
 };
 use store::{Actor, StatusWrite};
 
@@ -153,6 +156,7 @@ async fn said(t: &Fixture, scene: &Scene, actor: &Actor) -> Vec<(&'static str, S
     ] {
         said.push(("windows", format!("{:?}", s.windows(actor, &query).await.unwrap())));
     }
+    said.push(("catalogue", format!("{:?}", s.catalogue(actor).await.unwrap())));
     said.push(("default_group", format!("{:?}", s.default_group(actor).await.unwrap())));
     said.push(("outbox", format!("{:?}", s.outbox(actor, None, 1).await.unwrap())));
     said.push(("outbox", format!("{:?}", s.outbox(actor, Some(model::mail::MailState::Queued), 9).await.unwrap())));
@@ -209,6 +213,18 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
         open_window_for_monitor(monitor, 30),
         deletion_basis(customer),
         delete_customer(customer, "bo@alpha.example"),
+        services_of_customer(customer),
+        choose_level(customer, "lvl"),
+        save_item(customer, None, &ItemInput::default()),
+        delete_item(customer, &ItemId::from_u128(7)),
+        locations_of_customer(customer),
+        location_choices(customer),
+        save_location(customer, None, &LocationInput::default()),
+        make_default_location(customer, &LocationId::from_u128(7)),
+        delete_location(customer, &LocationId::from_u128(7)),
+        contacts_of_customer(customer),
+        save_contact(customer, None, &ContactInput::default()),
+        delete_contact(customer, &ContactId::from_u128(7)),
     );
     for step in Step::ALL {
         not_found!(step_customer(customer, step, "reason", None));
@@ -377,6 +393,9 @@ both! {
             "delete_window",
         ];
         asked.extend(of_it.map(str::to_owned));
+        // Of the MSP's catalogue, which is about no customer; that they name none to whom it is denied: a8_.
+        let catalogue = ["save_level", "save_plan", "save_service_type", "save_rates", "make_default", "delete_part"];
+        asked.extend(catalogue.map(str::to_owned));
         // Of a mail, an invitation or a person of it: tested above.
         let of_its_people = ["outbox_mail", "send_again", "resend_invitation", "revoke_invitation", "remove_user"];
         asked.extend(of_its_people.map(str::to_owned));

@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod both;
+mod catalogue;
 mod customers;
 mod deletion;
 mod demo;
@@ -19,6 +20,7 @@ mod history;
 mod intake;
 mod invitations;
 mod lifecycle;
+mod locations;
 mod mail;
 mod maintenance;
 mod monitors;
