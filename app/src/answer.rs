@@ -56,6 +56,18 @@ pub fn read_anew_after(answer: Answer, read_anew: impl Fn() + 'static) {
     });
 }
 
+/// Empties the form beside a list once its content stands there: the next one begins anew.
+pub fn empty_form() {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let form = document().query_selector("section.aside form").ok().flatten();
+        if let Some(form) = form.and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok()) {
+            form.reset();
+        }
+    }
+}
+
 /// What a form's answer says about the whole of it. After a conflict it leads to `again`, where the other person's changes are.
 #[component]
 pub fn Said(answer: Answer, again: String) -> impl IntoView {

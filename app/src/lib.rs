@@ -20,6 +20,7 @@ pub mod customers;
 pub mod failure;
 pub mod groups;
 pub mod health;
+pub mod import;
 pub mod installation;
 pub mod invitations;
 pub mod jump;

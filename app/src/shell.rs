@@ -28,6 +28,7 @@ use crate::{
     failure::Failure,
     groups::{GroupNewPage, GroupPageView, GroupsPage},
     health::HealthPage,
+    import::{ImportPage, ImportUploadPage},
     installation::InstallationPage,
     invitations::{InvitationPage, InviteOfCustomerPage, InviteStaffPage},
     jump::Jump,
@@ -107,6 +108,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=HealthPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers") view=CustomersPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/new") view=CustomerNewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/import") view=ImportUploadPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/import/:import") view=ImportPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/existing") view=ExistingPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer") view=CustomerPageView ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/edit") view=CustomerEditPage ssr=SsrMode::Async/>

@@ -35,7 +35,7 @@ test('[A8][A14] what the MSP offers is made, given to customers, and not deleted
     await field(page, 'Name').fill('Gold');
     await choice(page, 'Rate template').selectOption({ label: 'Swiss rates (CHF)' });
     await page.getByRole('button', { name: 'Add', exact: true }).click();
-    await page.getByRole('link', { name: 'Add a service plan to Gold' }).click();
+    await page.getByRole('link', { name: 'Add plan to Gold' }).click();
     await field(page, 'Name').fill('Help desk');
     await page.getByRole('checkbox', { name: 'Remote support' }).check();
     await page.getByRole('button', { name: 'Add', exact: true }).click();
@@ -54,24 +54,13 @@ test('[A8][A14] what the MSP offers is made, given to customers, and not deleted
     await expect(level.getByRole('row', { name: /Remote support/ })).toContainText('CHF 120.50');
   });
 
-  await test.step('a service item is added, edited and deleted', async () => {
+  await test.step('a service item is added and deleted', async () => {
     await choice(page, 'Service type').selectOption({ label: 'Remote support (hour)' });
     await field(page, 'Quantity').fill('2.5');
     await page.getByRole('button', { name: 'Add service item' }).click();
     const item = page.getByRole('table', { name: 'Service items' }).getByRole('row', { name: /Remote support/ });
     await expect(item).toContainText('CHF 301.25');
     await expect(field(page, 'Quantity')).toHaveValue('1');
-    await item.getByRole('link', { name: 'Remote support' }).click();
-    await expect(field(page, 'Quantity')).toHaveValue('2.5');
-    await field(page, 'Quantity').fill('4');
-    await page.getByLabel('Until').fill('2026-01-01');
-    await page.getByLabel('From', { exact: true }).fill('2026-02-01');
-    await page.getByRole('button', { name: 'Save' }).click();
-    await expect(page.getByLabel('Until')).toHaveAccessibleDescription(/The end must come after the begin/);
-    await page.getByLabel('Until').fill('2026-12-31');
-    await page.getByRole('button', { name: 'Save' }).click();
-    await expect(item).toContainText('CHF 482.00');
-    await expect(item).toContainText('2026-12-31');
     expect(await broken(page)).toEqual([]);
 
     await open(page, '/catalogue');
@@ -79,9 +68,9 @@ test('[A8][A14] what the MSP offers is made, given to customers, and not deleted
     await expect(page.getByRole('alert')).toContainText('This is in use by Harbor Logistics.');
     await remove(page, 'Remote support');
     await expect(page.getByRole('alert')).toContainText('This is in use by Harbor Logistics.');
-    await page.getByRole('button', { name: 'Make Gold the default' }).click();
+    await page.getByRole('button', { name: 'Make default: Gold' }).click();
     await expect(page.getByRole('row', { name: /Gold/ })).toContainText('Default');
-    await expect(page.getByRole('button', { name: 'Make Standard the default' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Make default: Standard' })).toBeVisible();
     const cedar = await addCustomer(page.request, 'Cedar Dental');
     await open(page, cedar);
     await expect(page.getByRole('region', { name: 'Services' })).toContainText('Gold');
@@ -120,7 +109,7 @@ test('[A9][A10][A17] a customer has locations, one of them the default, and cont
   await field(page, 'Name').fill('Depot');
   await page.getByLabel('Show on dashboard').uncheck();
   await page.getByRole('button', { name: 'Add location' }).click();
-  await page.getByRole('button', { name: 'Make Depot the default' }).click();
+  await page.getByRole('button', { name: 'Make default: Depot' }).click();
   await expect(list.getByRole('row', { name: /Depot/ })).toContainText('Default');
   await expect(list.getByRole('row', { name: /Kai Süd/ })).not.toContainText('Default');
   expect(await broken(page)).toEqual([]);

@@ -79,6 +79,8 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     'customer-existing': '/customers/existing',
     'customer-new': '/customers/new',
     'customer-edit': `${customer}/edit`,
+    import: '/customers/import',
+    ...(await importPages(page)),
     'step-terminate': `${customer}/step/terminate`,
     'step-downgrade': `${customer}/step/downgrade`,
     monitors: '/monitors',
@@ -162,12 +164,30 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   await look(owner, 'approval');
   await owner.getByRole('button', { name: 'Approve' }).click();
   await expect(owner.getByRole('status').first()).toContainText('You approved');
+  await signIn(page.request, ADMIN);
   await addMonitor(page.request, asked, { name: 'quay crane', kind: 'simulated', profile: 'steady' });
   await open(owner, '/portal');
   await look(owner, 'account-managed');
   await open(owner, '/portal/leave');
   await look(owner, 'account-leave');
 });
+
+/** A file before and after it was checked: lines that are well, wrong and there already. */
+async function importPages(page: Page): Promise<Record<string, string>> {
+  const header = 'Company,Email,City,Groups,Shoe size,A column with a rather long name that nobody knows\n';
+  const rows = 'Harbor,it@harbor.example,Hull,North;South,44,x\nÄrzte Süd,nobody,Köln,North,,\nFormer Customer,office@customer.example,,,,\n';
+  const upload = async () => {
+    const file = { name: 'customers of the north.csv', mimeType: 'text/csv', buffer: Buffer.from(header + rows) };
+    const answer = await page.request.post('/imports', { multipart: { encoding: 'utf-8', file }, headers: { accept: 'application/json' } });
+    return (await answer.json()) as string;
+  };
+  const [columns, report] = [await upload(), await upload()];
+  const form = new URLSearchParams({ import: idIn(report), version: '1' });
+  for (const target of ['company', 'email', 'city', 'groups', '-', '-']) form.append('map[]', target);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+  expect((await page.request.post('/fn/import-map', { data: form.toString(), headers })).status()).toBe(200);
+  return { 'import-columns': columns, 'import-report': report };
+}
 
 async function lookAt(page: Page, name: string, file: (name: string) => string): Promise<void> {
   await hydrated(page);

@@ -199,7 +199,7 @@ fn broken_off(error: &store::Error) -> std::io::Error {
     std::io::Error::other("the list broke off")
 }
 
-fn download(name: &'static str, body: Body) -> Response {
+pub(crate) fn download(name: &'static str, body: Body) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -212,20 +212,20 @@ fn download(name: &'static str, body: Body) -> Response {
 }
 
 /// Some rows as they are sent.
-struct Sheet(Writer<Vec<u8>>);
+pub(crate) struct Sheet(Writer<Vec<u8>>);
 
 impl Sheet {
     /// The first part of a file begins with the byte order mark.
-    fn new(first: bool) -> Self {
+    pub(crate) fn new(first: bool) -> Self {
         let begun = if first { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
         Self(WriterBuilder::new().terminator(Terminator::CRLF).from_writer(begun))
     }
 
-    fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> Result<(), std::io::Error> {
+    pub(crate) fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> Result<(), std::io::Error> {
         Ok(self.0.write_record(cells.into_iter().map(|cell| harmless(cell.as_ref())))?)
     }
 
-    fn bytes(self) -> Result<Bytes, std::io::Error> {
+    pub(crate) fn bytes(self) -> Result<Bytes, std::io::Error> {
         self.0.into_inner().map(Bytes::from).map_err(|error| std::io::Error::other(error.to_string()))
     }
 }
@@ -236,7 +236,7 @@ fn harmless(cell: &str) -> String {
 }
 
 fn customer_head() -> Vec<&'static str> {
-    let first = ["Name", "Customer id", "Status", "MSP Admins", "Monitors", "Open alerts", "Added", "Modified"];
+    let first = ["Name", "Customer id", "Status", "MSP Admins", "Services", "Monitors", "Open alerts", "Added", "Modified"];
     let fields = CustomerInput::FIELDS.iter().map(|field| field.label);
     first.into_iter().chain(fields).chain(["Customer groups", "MSP users"]).collect()
 }
@@ -248,6 +248,7 @@ fn customer_cells(ExportRow { row, account }: &ExportRow) -> Vec<String> {
         row.id.to_string(),
         row.state.label().to_owned(),
         row.admins.to_string(),
+        row.services.to_string(),
         row.monitors.to_string(),
         alerts.to_string(),
         app::ui::iso(row.added_at),
@@ -309,6 +310,7 @@ mod tests {
                 name: "Harbor".into(),
                 email: "it@harbor.example".into(),
                 state: model::lifecycle::State::Active,
+                services: 1,
                 monitors: 3,
                 admins: 1,
                 added_at: 0,

@@ -7,6 +7,7 @@ mod commands;
 mod csv;
 mod gate;
 mod heartbeat;
+mod import;
 mod metrics;
 mod serve;
 mod settings;

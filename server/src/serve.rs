@@ -5,10 +5,10 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use app::caller::{Handles, Site};
 use axum::{
     Extension, Router,
-    extract::{FromRef, State},
+    extract::{DefaultBodyLimit, FromRef, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware,
-    routing::{MethodRouter, get},
+    routing::{MethodRouter, get, post},
 };
 use checks::{Checker, Policy};
 use leptos::prelude::{LeptosOptions, provide_context};
@@ -26,7 +26,7 @@ use crate::{
     commands::{Failed, say},
     csv,
     gate::{self, Gate},
-    heartbeat,
+    heartbeat, import,
     metrics::{self, Scrapers},
     settings::ServeOptions,
     stream,
@@ -136,7 +136,9 @@ fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> R
         .into_iter()
         .fold(Router::new(), |router, (path, answers)| router.route(path, answers))
         .leptos_routes_with_context(&shared, routes, context.clone(), document.clone())
-        .fallback(leptos_axum::render_app_async_with_context(context, document));
+        .fallback(leptos_axum::render_app_async_with_context(context, document))
+        .layer(RequestBodyLimitLayer::new(BODY_MOST))
+        .merge(large_routes().into_iter().fold(Router::new(), |router, (path, answers)| router.route(path, answers)));
 
     let header = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
@@ -145,7 +147,6 @@ fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> R
         .with_state(shared)
         .layer(Extension(scrapers))
         .layer(middleware::from_fn_with_state(gate, gate::gate))
-        .layer(RequestBodyLimitLayer::new(BODY_MOST))
         .layer(csrf)
         .layer(CompressionLayer::new())
         .layer(header("x-content-type-options", "nosniff"))
@@ -163,6 +164,8 @@ fn own_routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
         ("/readyz", get(readyz)),
         ("/metrics", get(metrics::metrics)),
         ("/heartbeat/{token}", get(heartbeat::call).post(heartbeat::call)),
+        ("/imports/template.csv", get(import::template)),
+        ("/imports/{import}/report.csv", get(import::report)),
         ("/customers.csv", get(csv::customers).post(csv::chosen_customers)),
         ("/exports/{token}/customers.csv", get(csv::export)),
         ("/audit.csv", get(csv::audit)),
@@ -175,12 +178,17 @@ fn own_routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
     ]
 }
 
+/// What takes larger bodies than [`BODY_MOST`], each with a limit of its own.
+fn large_routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
+    vec![("/imports", post(import::upload).layer(DefaultBodyLimit::max(import::UPLOAD_MOST)))]
+}
+
 /// Every address that answers: pages, server functions and the rest, as the router has them. Call it within a tokio runtime.
 #[must_use]
 pub fn addresses() -> Vec<String> {
     let pages = generate_route_list(app::App).into_iter().map(|page| page.path().to_owned());
     let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned());
-    let own = own_routes().into_iter().map(|(path, _)| path.to_owned());
+    let own = own_routes().into_iter().chain(large_routes()).map(|(path, _)| path.to_owned());
     pages.chain(functions).chain(own).collect()
 }
 

@@ -228,6 +228,7 @@ pub enum CustomerSort {
     Name,
     Email,
     State,
+    Services,
     Monitors,
     Admins,
     Added,
@@ -235,7 +236,8 @@ pub enum CustomerSort {
 }
 
 impl CustomerSort {
-    pub const ALL: [Self; 7] = [Self::Name, Self::Email, Self::State, Self::Monitors, Self::Admins, Self::Added, Self::Modified];
+    pub const ALL: [Self; 8] =
+        [Self::Name, Self::Email, Self::State, Self::Services, Self::Monitors, Self::Admins, Self::Added, Self::Modified];
 
     /// The word in the address.
     #[must_use]
@@ -244,6 +246,7 @@ impl CustomerSort {
             Self::Name => "name",
             Self::Email => "email",
             Self::State => "status",
+            Self::Services => "services",
             Self::Monitors => "monitors",
             Self::Admins => "admins",
             Self::Added => "added",
@@ -290,6 +293,8 @@ pub struct CustomerRow {
     pub name: String,
     pub email: String,
     pub state: State,
+    /// Service items.
+    pub services: u32,
     pub monitors: u32,
     pub admins: u32,
     pub added_at: i64,

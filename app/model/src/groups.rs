@@ -46,6 +46,15 @@ pub struct GroupDetail {
     pub users: Vec<GroupUser>,
 }
 
+/// A group as a customer's page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupOfCustomer {
+    pub id: GroupId,
+    pub name: String,
+    /// Whether the customer is in it.
+    pub member: bool,
+}
+
 /// An MSP user who is associated with customers of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupUser {

@@ -80,6 +80,7 @@ id!(/** Customers under one name. */ GroupId, "grp_");
 id!(/** One stretch of DOWN or TROUBLE. */ OutageId, "out_");
 id!(/** One change of a monitor's status. */ TransitionId, "tra_");
 id!(/** A maintenance window. */ WindowId, "mnt_");
+id!(/** A file of customers to import. */ ImportId, "imp_");
 id!(/** One request of an MSP to manage an account. */ ApprovalId, "apr_");
 id!(/** A list that was asked for and is fetched later. */ ExportId, "exp_");
 id!(/** A program level of the catalogue. */ LevelId, "lvl_");

@@ -12,6 +12,7 @@ pub mod events;
 pub mod groups;
 pub mod health;
 pub mod ids;
+pub mod import;
 pub mod invitations;
 pub mod layout;
 pub mod lifecycle;
@@ -34,8 +35,8 @@ pub mod vitals;
 pub mod wire;
 
 pub use ids::{
-    ApprovalId, ContactId, CustomerId, ExportId, GroupId, InvitationId, ItemId, LevelId, LocationId, MailId, MonitorId, MspId,
-    OutageId, PlanId, RatesId, ServiceTypeId, SessionId, TransitionId, UserId, WindowId,
+    ApprovalId, ContactId, CustomerId, ExportId, GroupId, ImportId, InvitationId, ItemId, LevelId, LocationId, MailId, MonitorId,
+    MspId, OutageId, PlanId, RatesId, ServiceTypeId, SessionId, TransitionId, UserId, WindowId,
 };
 pub use refusal::{FieldError, Problem, Refusal};
 pub use status::Status;

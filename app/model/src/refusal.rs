@@ -7,6 +7,7 @@ use std::fmt;
 use crate::{
     CustomerId,
     accounts::Outcome,
+    import::NotImported,
     lifecycle::{State, WrongStep},
 };
 
@@ -64,6 +65,9 @@ pub enum Refusal {
     /// DOMAIN C7.
     #[error("You cannot deny a customer to yourself: another MSP Admin would have to.")]
     DeniesSelf,
+    /// DOMAIN A18.
+    #[error("{0}")]
+    Import(NotImported),
     /// DOMAIN A12.
     #[error("This list is too long to be given at once. The list's page offers to email a link to it.")]
     TooLongAtOnce,
@@ -134,6 +138,7 @@ impl Refusal {
             | Self::NotOneself
             | Self::LastAdmin
             | Self::AlreadySetUp => 409,
+            Self::Import(why) => why.http_status(),
             Self::Invalid(_) => 422,
             Self::BadRequest => 400,
             Self::Unavailable | Self::NoAnswer => 503,
@@ -154,6 +159,12 @@ impl Refusal {
     #[must_use]
     pub fn field(field: &str, problem: Problem) -> Self {
         Self::Invalid(vec![FieldError::new(field, problem)])
+    }
+}
+
+impl From<NotImported> for Refusal {
+    fn from(why: NotImported) -> Self {
+        Self::Import(why)
     }
 }
 

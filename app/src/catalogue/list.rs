@@ -186,7 +186,7 @@ fn Level(level: LevelRow, catalogue: Catalogue, doing: Doing) -> impl IntoView {
         })
         .collect_view();
     let add = format!("{PATH}/new-plan?level={}", level.id);
-    let label = format!("Add a service plan to {}", level.name);
+    let label = format!("Add plan to {}", level.name);
     view! {
         <tr>
             <th scope="row"><Name part=part.clone() name=level.name.clone() is_default=level.is_default doing/></th>
@@ -240,7 +240,7 @@ fn Rates(rates: RatesRow, catalogue: Catalogue, doing: Doing) -> impl IntoView {
 #[component]
 fn Offers(part: Part, name: String, is_default: bool, can_be_default: bool, doing: Doing) -> impl IntoView {
     doing.may.then(|| {
-        let (chosen, label) = (part.to_string(), format!("Make {name} the default"));
+        let (chosen, label) = (part.to_string(), format!("Make default: {name}"));
         view! {
             {(can_be_default && !is_default).then(|| view! {
                 <ActionForm action=doing.default on:submit=move |_| doing.forget()>

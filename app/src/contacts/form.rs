@@ -41,7 +41,7 @@ pub(super) fn ContactForm(
                 <ContactFields typed locations=sheet.locations answer/>
                 <div class="actions">
                     <button class="btn main" type="submit" disabled=action.pending()>{button}</button>
-                    {is_edit.then(|| view! { <a class="btn" href=path>"Cancel"</a> })}
+                    {is_edit.then(|| view! { <a class="btn" href=path rel="external">"Cancel"</a> })}
                 </div>
             </ActionForm>
         </section>

@@ -12,7 +12,7 @@ use model::{
 };
 
 use crate::{
-    answer::{follow, read_anew_after, refusal_beside_fields},
+    answer::{empty_form, follow, read_anew_after, refusal_beside_fields},
     customers::{HeldHead, HeldPage},
     failure::Failure,
     shell::Refused,
@@ -68,7 +68,10 @@ pub fn ContactsPage() -> impl IntoView {
     let sheet = Resource::new_blocking(move || customer.get(), read_contacts);
     let doing = Doing { save: ServerAction::new(), delete: ServerAction::new() };
     let read_anew = move || sheet.refetch();
-    read_anew_after(doing.save.value().into(), read_anew);
+    read_anew_after(doing.save.value().into(), move || {
+        empty_form();
+        read_anew();
+    });
     read_anew_after(doing.delete.value().into(), read_anew);
     follow(doing.save.value().into());
     // What was said about one contact is not about the next.
@@ -169,7 +172,7 @@ fn Row(row: ContactRow, customer: String, path: String, may: bool, may_invite: b
     });
     let edit = format!("{path}?edit={}", row.id);
     let shown = if may {
-        view! { <a href=edit title=name.clone()>{name.clone()}</a> }.into_any()
+        view! { <a href=edit rel="external" title=name.clone()>{name.clone()}</a> }.into_any()
     } else {
         view! { <span title=name.clone()>{name.clone()}</span> }.into_any()
     };

@@ -5,6 +5,7 @@ use model::{
     accounts::StepBasis,
     customers::{CustomerDetail, CustomerInput, CustomerPage, CustomerQuery, OutageRow},
     events::EventRow,
+    groups::GroupOfCustomer,
     maintenance::WindowPage,
     monitors::MonitorPage,
     people::TiedPerson,
@@ -31,6 +32,8 @@ pub struct CustomerSheet {
     pub outages: Vec<OutageRow>,
     /// The MSP's staff by name.
     pub people: Vec<TiedPerson>,
+    /// The MSP's groups by name.
+    pub groups: Vec<GroupOfCustomer>,
     pub windows: WindowPage,
     pub held: Held,
     /// The newest first.
@@ -63,6 +66,7 @@ pub async fn read_sheet(customer: String) -> Result<CustomerSheet, Failure> {
         monitors: handles.store.monitors(&actor, &query).await?,
         outages: handles.store.outages_of_customer(&actor, &id, OUTAGES).await?,
         people: handles.store.people_of_customer(&actor, &id).await?,
+        groups: handles.store.groups_of_customer(&actor, &id).await?,
         windows: crate::maintenance::read_of(&handles.store, &actor, &windows).await?,
         held: super::held::read_held(&handles.store, &actor, &id).await?,
         events: handles.store.events(&actor, Some(&id), None, EVENTS).await?,

@@ -20,6 +20,7 @@ pub(super) enum Column {
     Id,
     Email,
     Status,
+    Services,
     Monitors,
     Alerts,
     Admins,
@@ -28,8 +29,17 @@ pub(super) enum Column {
 }
 
 impl Column {
-    pub(super) const ALL: [Self; 8] =
-        [Self::Id, Self::Email, Self::Status, Self::Monitors, Self::Alerts, Self::Admins, Self::Added, Self::Modified];
+    pub(super) const ALL: [Self; 9] = [
+        Self::Id,
+        Self::Email,
+        Self::Status,
+        Self::Services,
+        Self::Monitors,
+        Self::Alerts,
+        Self::Admins,
+        Self::Added,
+        Self::Modified,
+    ];
 
     /// The word in the cookie and the form, and the class of the column's cells.
     pub(super) const fn key(self) -> &'static str {
@@ -37,6 +47,7 @@ impl Column {
             Self::Id => "id",
             Self::Email => "email",
             Self::Status => "state",
+            Self::Services => "services",
             Self::Monitors => "monitors",
             Self::Alerts => "alerts",
             Self::Admins => "admins",
@@ -50,6 +61,7 @@ impl Column {
             Self::Id => "Customer id",
             Self::Email => "Email",
             Self::Status => "Status",
+            Self::Services => "Services",
             Self::Monitors => "Monitors",
             Self::Alerts => "Open alerts",
             Self::Admins => "MSP Admins",

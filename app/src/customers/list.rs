@@ -17,6 +17,7 @@ use super::{
     calls::list_customers,
     columns::{ChooseColumns, Columns},
     filter::{FilterChips, Filters},
+    held::HeldPage,
     menu::{RowMenu, close_menus_by_themselves},
     offers::offers,
     page_of,
@@ -90,7 +91,10 @@ pub fn CustomersPage() -> impl IntoView {
 
 #[component]
 fn AddCustomer() -> impl IntoView {
-    view! { <a class="btn main" href="/customers/new">"Add customer"</a> }
+    view! {
+        <a class="btn" href="/customers/import">"Import"</a>
+        <a class="btn main" href="/customers/new">"Add customer"</a>
+    }
 }
 
 /// The filters of the address cannot be applied: what is wrong stands at them.
@@ -217,6 +221,7 @@ fn Table(query: CustomerQuery, rows: Vec<CustomerRow>, role: Option<Role>, colum
                         <SortHead query=query.clone() sort=CustomerSort::Name label="Name" class=""/>
                         <SortHead query=query.clone() sort=CustomerSort::Email label="Email" class="email"/>
                         <SortHead query=query.clone() sort=CustomerSort::State label="Status" class="state"/>
+                        <SortHead query=query.clone() sort=CustomerSort::Services label="Services" class="r services"/>
                         <SortHead query=query.clone() sort=CustomerSort::Monitors label="Monitors" class="r monitors"/>
                         <th scope="col" class="r alerts">"Open alerts"</th>
                         <SortHead query=query.clone() sort=CustomerSort::Admins label="MSP Admins" class="r admins"/>
@@ -246,6 +251,13 @@ fn Row(row: CustomerRow, role: Option<Role>, ticks: Ticks) -> impl IntoView {
     let offers = role.map(|role| offers(role, row.state, row.associated)).unwrap_or_default();
     let health = row.state.is_watched().then(|| row.counts.health().status());
     let alerts = row.counts.down + row.counts.trouble;
+    let services = grouped(row.services);
+    // Who is not associated cannot open them.
+    let services = if row.associated {
+        Either::Left(view! { <a href=HeldPage::Services.path(&row.id)>{services}</a> })
+    } else {
+        Either::Right(services)
+    };
     view! {
         <tr>
             <Tick ticks id=row.id.clone() label=format!("Tick {}", row.name)/>
@@ -261,6 +273,7 @@ fn Row(row: CustomerRow, role: Option<Role>, ticks: Ticks) -> impl IntoView {
             </th>
             <td class="quiet email" title=row.email.clone()>{row.email.clone()}</td>
             <td class="state"><StatePill state=row.state/></td>
+            <td class="r num services">{services}</td>
             <td class="r num monitors"><a href=format!("/monitors?customer={}", row.id)>{grouped(row.monitors)}</a></td>
             <td class="r num alerts" class:quiet=alerts == 0 title=format!("{} down, {} trouble", row.counts.down, row.counts.trouble)>
                 {grouped(alerts)}

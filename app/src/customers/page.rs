@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    groups::GroupsOfCustomer,
     maintenance::{self, MaintenanceBlock, Whose},
     outages::{CareHere, CareRefused, Caring, Column, OutageTable},
     people::PeopleOfCustomer,
@@ -64,7 +65,7 @@ fn Sheet(
     doing: maintenance::Doing,
     caring: Caring,
 ) -> impl IntoView {
-    let CustomerSheet { detail, monitors, outages, people, windows, held, events } = sheet;
+    let CustomerSheet { detail, monitors, outages, people, groups, windows, held, events } = sheet;
     let i_may = |action| detail.state.is_watched() && role.is_some_and(|role| may(role, action, relation(detail.associated)));
     let may_maintain = i_may(Action::ManageMaintenance);
     provide_context(CareHere { caring, may: i_may(Action::AcknowledgeOutages), back: super::page_of(&detail.id) });
@@ -98,6 +99,10 @@ fn Sheet(
                     <h2 id="people">"People"</h2>
                     <PeopleOfCustomer customer=detail.id.clone() people may_manage back=super::page_of(&detail.id) on_done=again/>
                     <p class="more"><a href=format!("{}/users", super::page_of(&detail.id))>"All users and invitations"</a></p>
+                </section>
+                <section aria-labelledby="groups">
+                    <h2 id="groups">"Groups"</h2>
+                    <GroupsOfCustomer customer=detail.id.clone() name=detail.name.clone() groups may_manage on_done=again/>
                 </section>
                 <MaintenanceBlock whose windows may=may_maintain doing/>
                 <section aria-labelledby="changes">

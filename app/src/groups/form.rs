@@ -6,13 +6,14 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{
-    CustomerId, GroupId, Refusal,
+    CustomerId, GroupId, Refusal, UserId,
     groups::{GroupDetail, GroupUser, OfferedCustomer},
+    people::StaffRow,
     roles::{Action, Relation, may},
 };
 
 use super::{
-    CreateGroup, DeleteGroup, DissociateGroup, EditGroup, GroupSheet, offer_customers, page_of, read_group,
+    AssociateGroup, CreateGroup, DeleteGroup, DissociateGroup, EditGroup, GroupSheet, offer_customers, page_of, read_group,
     ticking::{Ticking, Typed},
 };
 use crate::{
@@ -95,12 +96,17 @@ pub fn GroupPageView() -> impl IntoView {
     let delete = ServerAction::<DeleteGroup>::new();
     follow(Signal::from(delete.value()));
     let dissociate = ServerAction::<DissociateGroup>::new();
+    let associate = ServerAction::<AssociateGroup>::new();
     Effect::new(move || {
-        if let Some(Ok(_)) = dissociate.value().get() {
+        if [dissociate.value().get(), associate.value().get()].iter().flatten().any(Result::is_ok) {
             sheet.refetch();
         }
     });
-    let refusal = refusal_of(Signal::derive(move || delete.value().get().or_else(|| dissociate.value().get())));
+    let refused = Signal::derive(move || {
+        let answers = [delete.value().get(), dissociate.value().get(), associate.value().get()];
+        answers.into_iter().flatten().find(Result::is_err)
+    });
+    let refusal = refusal_of(refused);
     let begun = StoredValue::new(begun);
     let Myself(me) = expect_context();
     view! {
@@ -109,9 +115,9 @@ pub fn GroupPageView() -> impl IntoView {
             {move || Suspend::new(async move {
                 let may_manage = me.await.is_ok_and(|me| may(me.role, Action::Administer, Relation::None));
                 match sheet.await {
-                    Ok(GroupSheet { detail: Some(detail), offer, ticked }) => {
-                        let sheet = GroupSheet { detail: None, offer, ticked };
-                        view! { <Group detail sheet begun=begun.get_value() may_manage edit delete dissociate/> }.into_any()
+                    Ok(GroupSheet { detail: Some(detail), offer, ticked, staff }) => {
+                        let sheet = GroupSheet { detail: None, offer, ticked, staff };
+                        view! { <Group detail sheet begun=begun.get_value() may_manage edit delete dissociate associate/> }.into_any()
                     }
                     Ok(_) => view! { <Refused refusal=Refusal::NotFound/> }.into_any(),
                     Err(Failure(refusal)) => view! { <Title text="Customer groups"/><Refused refusal/> }.into_any(),
@@ -130,8 +136,16 @@ fn Group(
     edit: ServerAction<EditGroup>,
     delete: ServerAction<DeleteGroup>,
     dissociate: ServerAction<DissociateGroup>,
+    associate: ServerAction<AssociateGroup>,
 ) -> impl IntoView {
     let GroupDetail { id, name, version, customers, users, .. } = detail;
+    let may_give = may_manage && customers > 0;
+    let give = may_give.then(|| {
+        // Who is with all of them already need not be offered.
+        let with_all = |user: &UserId| users.iter().any(|one| one.user == *user && one.customers == customers);
+        let staff = sheet.staff.iter().filter(|person| !with_all(&person.id)).cloned().collect();
+        view! { <Give id=id.clone() customers staff associate/> }
+    });
     let answer = Signal::from(edit.value());
     let body = if may_manage {
         let begun =
@@ -170,6 +184,7 @@ fn Group(
             <section aria-labelledby="group-users">
                 <h2 id="group-users">"MSP users of its customers"</h2>
                 <Users id users may_manage dissociate/>
+                {give}
             </section>
         </div>
     }
@@ -254,6 +269,30 @@ fn Users(id: GroupId, users: Vec<GroupUser>, may_manage: bool, dissociate: Serve
         <p class="hint">"Dissociating somebody here takes away every association with a customer of this group."</p>
     }
     .into_any()
+}
+
+/// Associates somebody with all of the group's customers at once.
+#[component]
+fn Give(id: GroupId, customers: u32, staff: Vec<StaffRow>, associate: ServerAction<AssociateGroup>) -> impl IntoView {
+    if staff.is_empty() {
+        return None;
+    }
+    let options = staff
+        .into_iter()
+        .map(|person| view! { <option value=person.id.to_string()>{format!("{} ({})", person.name, person.role.label())}</option> })
+        .collect_view();
+    let button = if customers == 1 {
+        "Associate with its customer".to_owned()
+    } else {
+        format!("Associate with all {} customers", grouped(customers))
+    };
+    Some(view! {
+        <ActionForm action=associate attr:class="others">
+            <input type="hidden" name="group" value=id.to_string()/>
+            <select name="user" aria-label="Somebody to associate">{options}</select>
+            <button class="btn" type="submit" disabled=associate.pending()>{button}</button>
+        </ActionForm>
+    })
 }
 
 /// The name, the search, and the customers to tick. `own` is the page's address: without JavaScript a search leads back to it.

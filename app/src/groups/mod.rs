@@ -2,15 +2,18 @@
 
 mod form;
 mod list;
+mod of_customer;
 mod ticking;
 
 pub use form::{GroupNewPage, GroupPageView};
 pub use list::GroupsPage;
+pub use of_customer::GroupsOfCustomer;
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use model::{
     CustomerId, GroupId,
     groups::{GroupDetail, GroupOffer, GroupRow},
+    people::StaffRow,
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +27,8 @@ pub struct GroupSheet {
     pub offer: GroupOffer,
     /// The names of customers that were ticked before, on a form without JavaScript.
     pub ticked: Vec<(CustomerId, String)>,
+    /// Whom a group's customers can be given to; nobody for who may not.
+    pub staff: Vec<StaffRow>,
 }
 
 #[server(prefix = "/fn", endpoint = "groups")]
@@ -35,6 +40,7 @@ pub async fn list_groups() -> Result<Vec<GroupRow>, Failure> {
 /// Reads what a group's page starts from; an empty `group` is a new one.
 #[server(prefix = "/fn", endpoint = "group", input = Json)]
 pub async fn read_group(group: String, search: String, ticked: Vec<CustomerId>) -> Result<GroupSheet, Failure> {
+    use model::roles::{Action, Relation};
     let actor = crate::caller::actor()?;
     let store = crate::caller::handles().store;
     let group: Option<GroupId> = if group.is_empty() { None } else { Some(crate::caller::id(&group)?) };
@@ -46,6 +52,11 @@ pub async fn read_group(group: String, search: String, ticked: Vec<CustomerId>) 
         detail,
         offer: store.group_offer(&actor, group.as_ref(), &search).await?,
         ticked: store.names_of_customers(&actor, &ticked).await?,
+        staff: if group.is_some() && actor.may(Action::Administer, Relation::None) {
+            store.staff(&actor).await?
+        } else {
+            Vec::new()
+        },
     })
 }
 
@@ -93,6 +104,36 @@ pub async fn delete_group(group: String) -> Result<String, Failure> {
     let actor = caller::actor()?;
     caller::handles().live.delete_group(&actor, &caller::id(&group)?).await?;
     Ok(caller::goes_to("/groups".into()))
+}
+
+/// Puts a customer into a group. Leads back to the customer.
+#[server(prefix = "/fn", endpoint = "group-join")]
+pub async fn join_group(customer: String, group: String) -> Result<String, Failure> {
+    use crate::caller;
+    let actor = caller::actor()?;
+    let customer: CustomerId = caller::id(&customer)?;
+    caller::handles().live.join_group(&actor, &customer, &caller::id(&group)?).await?;
+    Ok(caller::goes_to(format!("/customers/{customer}")))
+}
+
+/// Takes a customer out of a group. Leads back to the customer.
+#[server(prefix = "/fn", endpoint = "group-leave")]
+pub async fn leave_group(customer: String, group: String) -> Result<String, Failure> {
+    use crate::caller;
+    let actor = caller::actor()?;
+    let customer: CustomerId = caller::id(&customer)?;
+    caller::handles().live.leave_group(&actor, &customer, &caller::id(&group)?).await?;
+    Ok(caller::goes_to(format!("/customers/{customer}")))
+}
+
+/// Associates a user with all of the group's customers. Leads back to the group.
+#[server(prefix = "/fn", endpoint = "group-associate")]
+pub async fn associate_group(group: String, user: String) -> Result<String, Failure> {
+    use crate::caller;
+    let actor = caller::actor()?;
+    let group = caller::id(&group)?;
+    caller::handles().store.associate_group(&actor, &group, &caller::id(&user)?).await?;
+    Ok(caller::goes_to(page_of(&group)))
 }
 
 /// Takes a user's associations with the group's customers away. Leads back to the group.

@@ -20,18 +20,17 @@ pub fn InvitationPage() -> impl IntoView {
     let welcome = Resource::new_blocking(move || token.get(), read_invitation);
     let action = ServerAction::<AcceptInvitation>::new();
     let answer = Signal::from(action.value());
-    Effect::new(move || {
-        if let Some(Ok(path)) = answer.get() {
-            crate::sign_in::load(&path);
+    Effect::new(move || match answer.get() {
+        Some(Ok(path)) => crate::sign_in::load(&path),
+        // It was used, taken back or closed while the form was filled in: the page says so once it is read anew.
+        Some(Err(Failure(Refusal::InvitationOver))) => {
+            crate::sign_in::load(&format!("/invitation/{}", token.get_untracked()));
         }
+        Some(Err(_)) | None => {}
     });
-    // It was used, taken back or closed while the form was filled in.
-    let over = move || answer.with(|answer| matches!(answer, Some(Err(Failure(Refusal::InvitationOver)))));
-    let page = move || {
-        if over() {
-            return view! { <Refused refusal=Refusal::InvitationOver/> }.into_any();
-        }
-        view! {
+    view! {
+        <Title text="Invitation"/>
+        <main class="sign-in">
             <Suspense fallback=|| view! { <Reading/> }>
                 {move || Suspend::new(async move {
                     match welcome.await {
@@ -40,12 +39,7 @@ pub fn InvitationPage() -> impl IntoView {
                     }
                 })}
             </Suspense>
-        }
-        .into_any()
-    };
-    view! {
-        <Title text="Invitation"/>
-        <main class="sign-in">{page}</main>
+        </main>
     }
 }
 

@@ -87,7 +87,7 @@ fn Buttons(
     resend: ServerAction<ResendInvitation>,
     revoke: ServerAction<RevokeInvitation>,
 ) -> impl IntoView {
-    let again = format!("Send the invitation of {email} again");
+    let again = format!("Send again the invitation of {email}");
     let no_more = format!("Revoke the invitation of {email}");
     let (same, there) = (id.clone(), back.clone());
     view! {

@@ -121,6 +121,7 @@ fn pages(me: &Me, wanted: &str) -> Vec<Place> {
     ];
     if may(me.role, Action::AddCustomer, Relation::None) {
         pages.push(page("Add customer", "/customers/new"));
+        pages.push(page("Import customers", "/customers/import"));
     }
     if may(me.role, Action::Administer, Relation::None) {
         pages.push(page("Audit trail", "/audit"));

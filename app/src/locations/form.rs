@@ -38,7 +38,7 @@ pub(super) fn LocationForm(
                 <LocationFields typed countries=sheet.countries zones=sheet.zones answer/>
                 <div class="actions">
                     <button class="btn main" type="submit" disabled=action.pending()>{button}</button>
-                    {is_edit.then(|| view! { <a class="btn" href=path>"Cancel"</a> })}
+                    {is_edit.then(|| view! { <a class="btn" href=path rel="external">"Cancel"</a> })}
                 </div>
             </ActionForm>
         </section>

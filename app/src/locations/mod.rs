@@ -12,7 +12,7 @@ use model::{
 };
 
 use crate::{
-    answer::{follow, read_anew_after, refusal_beside_fields},
+    answer::{empty_form, follow, read_anew_after, refusal_beside_fields},
     customers::{HeldHead, HeldPage},
     failure::Failure,
     shell::Refused,
@@ -86,7 +86,10 @@ pub fn LocationsPage() -> impl IntoView {
     let sheet = Resource::new_blocking(move || customer.get(), read_locations);
     let doing = Doing { save: ServerAction::new(), default: ServerAction::new(), delete: ServerAction::new() };
     let read_anew = move || sheet.refetch();
-    read_anew_after(doing.save.value().into(), read_anew);
+    read_anew_after(doing.save.value().into(), move || {
+        empty_form();
+        read_anew();
+    });
     read_anew_after(doing.default.value().into(), read_anew);
     read_anew_after(doing.delete.value().into(), read_anew);
     follow(doing.save.value().into());
@@ -170,7 +173,7 @@ fn Row(row: LocationRow, customer: String, path: String, may: bool, doing: Doing
     let (name, address) = (row.input.name.clone(), row.address());
     let edit = format!("{path}?edit={}", row.id);
     let shown = if may {
-        view! { <a href=edit title=name.clone()>{name.clone()}</a> }.into_any()
+        view! { <a href=edit rel="external" title=name.clone()>{name.clone()}</a> }.into_any()
     } else {
         view! { <span title=name.clone()>{name.clone()}</span> }.into_any()
     };
@@ -195,7 +198,7 @@ fn Row(row: LocationRow, customer: String, path: String, may: bool, doing: Doing
 #[component]
 fn Offers(row: LocationRow, customer: String, doing: Doing) -> impl IntoView {
     let (id, name) = (row.id.to_string(), row.input.name);
-    let (default, delete) = (format!("Make {name} the default"), format!("Delete {name}"));
+    let (default, delete) = (format!("Make default: {name}"), format!("Delete {name}"));
     let (chosen, whose) = (id.clone(), customer.clone());
     let at = match row.monitors {
         0 => "",

@@ -60,7 +60,7 @@ fn SendAgainButton(mail: model::MailId, to: String, back: String, action: Server
         <ActionForm action=action>
             <input type="hidden" name="mail" value=mail.to_string()/>
             <input type="hidden" name="back" value=back/>
-            <button class="btn small" type="submit" aria-label=format!("Send the mail to {to} again") disabled=action.pending()>"Send again"</button>
+            <button class="btn small" type="submit" aria-label=format!("Send again the mail to {to}") disabled=action.pending()>"Send again"</button>
         </ActionForm>
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn ItemForm(
                 <TextField name="input[note]" label="Note" kind="textarea" value=Signal::stored(note) error=problem_at(answer, "note")/>
                 <div class="actions">
                     <button class="btn main" type="submit" disabled=action.pending()>{button}</button>
-                    {is_edit.then(|| view! { <a class="btn" href=path>"Cancel"</a> })}
+                    {is_edit.then(|| view! { <a class="btn" href=path rel="external">"Cancel"</a> })}
                 </div>
             </ActionForm>
         </section>

@@ -11,7 +11,7 @@ use model::{
 };
 
 use crate::{
-    answer::{Answer, follow, read_anew_after, refusal_beside_fields},
+    answer::{Answer, empty_form, follow, read_anew_after, refusal_beside_fields},
     catalogue::{ProgramLevelFields, level_facts, level_of},
     customers::{HeldHead, HeldPage},
     failure::Failure,
@@ -81,7 +81,10 @@ pub fn ServicesPage() -> impl IntoView {
     let read_anew = move || sheet.refetch();
     read_anew_after(doing.level.value().into(), read_anew);
     read_anew_after(doing.delete.value().into(), read_anew);
-    read_anew_after(doing.save.value().into(), read_anew);
+    read_anew_after(doing.save.value().into(), move || {
+        empty_form();
+        read_anew();
+    });
     follow(doing.save.value().into());
     // What was said about one item is not about the next.
     Effect::new(move |before: Option<String>| {
@@ -157,8 +160,8 @@ fn Sheet(sheet: ServiceSheet, edited: String, doing: Doing) -> impl IntoView {
                     <h2 id="items">"Service items"</h2>
                     {list}
                 </section>
-                <section aria-labelledby="level">
-                    <h2 id="level">"Program level"{name.map(|name| format!(": {name}"))}</h2>
+                <section aria-labelledby="program-level">
+                    <h2 id="program-level">"Program level"{name.map(|name| format!(": {name}"))}</h2>
                     <div class="panel level">
                         <p class="hint">"What each level offers and costs stands in the "<a href="/catalogue">"catalogue"</a>"."</p>
                         {sheet.may_manage.then(|| view! { <Choose sheet=sheet.clone() doing/> })}
@@ -196,7 +199,7 @@ fn Row(row: ItemRow, customer: String, path: String, may: bool, doing: Doing) ->
     let dash = || "—".to_owned();
     let day = |day: &str| if day.is_empty() { dash() } else { day.to_owned() };
     let (edit, name, note) = (format!("{path}?edit={}", row.id), row.service_name.clone(), row.note.clone());
-    let shown = if may { view! { <a href=edit>{name.clone()}</a> }.into_any() } else { name.clone().into_any() };
+    let shown = if may { view! { <a href=edit rel="external">{name.clone()}</a> }.into_any() } else { name.clone().into_any() };
     view! {
         <tr>
             <th scope="row">

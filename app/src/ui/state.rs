@@ -101,6 +101,7 @@ fn title(refusal: Refusal) -> String {
         Refusal::DeniesSelf | Refusal::NotOneself => "Not to yourself".into(),
         Refusal::LastAdmin => "Somebody has to be left".into(),
         Refusal::InvitationOver => "This invitation is over".into(),
+        Refusal::Import(_) => "Not imported".into(),
         Refusal::AlreadySetUp => "Already set up".into(),
         Refusal::BadRequest => "That could not be read".into(),
         Refusal::NoAnswer => "No answer".into(),
@@ -128,7 +129,11 @@ fn way_on(refusal: &Refusal) -> AnyView {
             <a class="btn" href="/">"Home"</a>
         }
         .into_any(),
-        Refusal::NotAssociated { .. } | Refusal::CustomerQuota { .. } | Refusal::ExportOver | Refusal::TooLongAtOnce => {
+        Refusal::NotAssociated { .. }
+        | Refusal::CustomerQuota { .. }
+        | Refusal::ExportOver
+        | Refusal::TooLongAtOnce
+        | Refusal::Import(_) => {
             view! { <a class="btn" href="/customers"><Icon glyph=Glyph::Back/>"To the customers"</a> }.into_any()
         }
         Refusal::Forbidden

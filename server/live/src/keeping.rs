@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use model::{
     MonitorId,
+    import::KEPT_MS,
     monitors::history::{History, Range},
 };
 use store::{Actor, Error, thinning::Horizon};
@@ -67,6 +68,7 @@ impl Live {
                 () = self.closed() => return,
             }
             next = clock.now() + HOUR_MS;
+            self.forget_imports(clock.now()).await;
             tokio::select! {
                 thinned = self.thin(clock.now()) => {
                     if let Err(error) = thinned {
@@ -78,6 +80,13 @@ impl Live {
             if let Err(error) = self.0.store.expire_approvals().await {
                 tracing::warn!(%error, "requests that nobody answered could not be ended: the next hour tries again");
             }
+        }
+    }
+
+    async fn forget_imports(&self, now: i64) {
+        self.0.jobs.forget_ended();
+        if let Err(error) = self.0.store.forget_imports(now - KEPT_MS).await {
+            tracing::warn!(%error, "files that were to be imported could not be forgotten: the next hour tries again");
         }
     }
 

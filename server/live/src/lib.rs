@@ -9,6 +9,7 @@ mod canary;
 mod deletion;
 mod figures;
 mod heartbeats;
+mod import;
 mod intake;
 mod keeping;
 mod lanes;
@@ -40,6 +41,7 @@ use board_room::BoardRoom;
 use canary::{Aviary, Canary};
 use checks::Checker;
 use figures::Figures;
+use import::Jobs;
 use intake::Submission;
 use meter::Meter;
 use model::{
@@ -93,6 +95,7 @@ struct Inner {
     submissions: mpsc::Sender<Submission>,
     sends_mail: bool,
     figures: Figures,
+    jobs: Jobs,
     meter: Meter,
     pace: Pace,
     started_at: i64,
@@ -130,6 +133,7 @@ impl Live {
             sends_mail: settings.mailer.is_some(),
             submissions,
             figures: Figures::default(),
+            jobs: Jobs::default(),
             meter: Meter::default(),
             pace: Pace::default(),
             started_at: now,

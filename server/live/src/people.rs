@@ -176,6 +176,20 @@ impl Live {
         Ok(())
     }
 
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn join_group(&self, actor: &Actor, customer: &CustomerId, id: &GroupId) -> Result<(), Error> {
+        self.0.store.join_group(actor, customer, id).await?;
+        self.0.figures.forget(actor.msp());
+        Ok(())
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn leave_group(&self, actor: &Actor, customer: &CustomerId, id: &GroupId) -> Result<(), Error> {
+        self.0.store.leave_group(actor, customer, id).await?;
+        self.0.figures.forget(actor.msp());
+        Ok(())
+    }
+
     /// Takes an outage; the boards say by whom (DOMAIN G9).
     #[allow(clippy::missing_errors_doc, reason = "said once, above")]
     pub async fn take_outage(&self, actor: &Actor, id: &OutageId) -> Result<(), Error> {

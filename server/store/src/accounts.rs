@@ -16,6 +16,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
+    catalogue::give_pack,
     customers::{Form, Head, NewCustomer, insert_association, kind_of, lock_customer, state_of, update_form},
     db::{Tx, values},
     events::{Changes, Event, record},
@@ -259,7 +260,8 @@ impl Store {
         introduce(&mut input, actor);
         update_form(&mut tx, &msp, account, &input, now).await?;
         tx.run("UPDATE customers SET state = $2 WHERE id = $1", values![account, next.key()]).await?;
-        let changes = Changes::default().with("state", head.state.key(), next.key());
+        let mut changes = Changes::default().with("state", head.state.key(), next.key());
+        give_pack(&mut tx, &there, account, now).await?.note(&mut changes);
         let event = Event { kind: kind_of(step), customer: Some(account), subject: &head.name, changes };
         record(&mut tx, &there, now, event).await?;
         tx.commit().await?;

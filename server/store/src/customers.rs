@@ -274,7 +274,7 @@ impl Store {
         // Counting over all that match keeps SQLite from walking the sort's index and looking up every row to search in.
         let matching = if query.is_narrowed() { "COUNT(*) OVER ()" } else { "CAST(0 AS BIGINT)" };
         let sql = format!(
-            "SELECT id, name, email, state, monitors, admins, added_at, modified_at,
+            "SELECT id, name, email, state, services, monitors, admins, added_at, modified_at,
                 (SELECT COUNT(*) FROM associations WHERE customer_id = customers.id AND user_id = ${user}), matching
             FROM (SELECT id AS page_id, {matching} AS matching FROM customers WHERE {condition}
                 ORDER BY {column} {direction}, id {direction} LIMIT ${limit} OFFSET ${last}) AS page
@@ -283,7 +283,7 @@ impl Store {
             limit = last - 1,
         );
         let rows: Vec<ListStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
-        let matching = rows.first().map_or(0, |row| number(row.9));
+        let matching = rows.first().map_or(0, |row| number(row.10));
         Ok((matching, rows.into_iter().map(list_row).collect::<Result<_>>()?))
     }
 
@@ -579,7 +579,7 @@ pub(crate) async fn update_form(tx: &mut Tx, msp: &MspId, id: &CustomerId, input
     }
 }
 
-fn form_changes(before: &CustomerInput, after: &CustomerInput) -> Changes {
+pub(crate) fn form_changes(before: &CustomerInput, after: &CustomerInput) -> Changes {
     let mut changes = Changes::default();
     for field in CustomerInput::FIELDS {
         changes.note(field.name, (field.get)(before), (field.get)(after));
@@ -592,6 +592,7 @@ pub(crate) const fn sort_column(sort: CustomerSort) -> &'static str {
         CustomerSort::Name => "name_sort",
         CustomerSort::Email => "email_sort",
         CustomerSort::State => "state",
+        CustomerSort::Services => "services",
         CustomerSort::Monitors => "monitors",
         CustomerSort::Admins => "admins",
         CustomerSort::Added => "added_at",
@@ -639,15 +640,17 @@ fn narrow(filter: &CustomerFilter, condition: &mut String, values: &mut Vec<Valu
     }
 }
 
-/// Id, name, email, state, monitors, admins, added, modified, whether associated, how many match.
-type ListStored = (String, String, String, String, i64, i64, i64, i64, i64, i64);
+/// Id, name, email, state, services, monitors, admins, added, modified, whether associated, how many match.
+type ListStored = (String, String, String, String, i64, i64, i64, i64, i64, i64, i64);
 
-fn list_row((id, name, email, state, monitors, admins, added_at, modified_at, associated, _): ListStored) -> Result<CustomerRow> {
+fn list_row(row: ListStored) -> Result<CustomerRow> {
+    let (id, name, email, state, services, monitors, admins, added_at, modified_at, associated, _) = row;
     Ok(CustomerRow {
         id: id.parse().map_err(Error::unreadable)?,
         name,
         email,
         state: state_of(&state)?,
+        services: number(services),
         monitors: number(monitors),
         admins: number(admins),
         added_at,

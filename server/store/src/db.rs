@@ -13,8 +13,8 @@ use std::{
 };
 
 use model::{
-    ApprovalId, ContactId, CustomerId, ExportId, GroupId, InvitationId, ItemId, LevelId, LocationId, MailId, MonitorId, MspId,
-    OutageId, PlanId, RatesId, ServiceTypeId, SessionId, UserId, WindowId,
+    ApprovalId, ContactId, CustomerId, ExportId, GroupId, ImportId, InvitationId, ItemId, LevelId, LocationId, MailId, MonitorId,
+    MspId, OutageId, PlanId, RatesId, ServiceTypeId, SessionId, UserId, WindowId,
 };
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, Type,
@@ -97,6 +97,7 @@ value_from! {
     &GroupId => |id| Self::Text(id.to_string()),
     &OutageId => |id| Self::Text(id.to_string()),
     &WindowId => |id| Self::Text(id.to_string()),
+    &ImportId => |id| Self::Text(id.to_string()),
     &ApprovalId => |id| Self::Text(id.to_string()),
     &ExportId => |id| Self::Text(id.to_string()),
     &LevelId => |id| Self::Text(id.to_string()),

@@ -7,18 +7,21 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use model::{
     CustomerId, GroupId, Problem, Refusal, UserId,
-    groups::{CHANGED_MOST, GroupDetail, GroupOffer, GroupRow, GroupUser, OFFERED, OfferedCustomer, Ticks, validate_name},
+    groups::{
+        CHANGED_MOST, GroupDetail, GroupOfCustomer, GroupOffer, GroupRow, GroupUser, OFFERED, OfferedCustomer, Ticks,
+        validate_name,
+    },
     roles::{Action, Relation, Role},
 };
 use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
-    customers::{search_pattern, sort_key},
+    customers::{lock_customer, search_pattern, sort_key},
     db::{Tx, Value, values},
     events::{Changes, Event, record, record_each},
     msps::number,
-    people::role_of,
+    people::{role_of, staff_in},
 };
 
 /// Ids in one question.
@@ -218,6 +221,105 @@ impl Store {
         let mut events: Vec<Event<'_>> = members.iter().map(|(customer, named)| left(customer, named, &name)).collect();
         events.push(Event { kind: "group.deleted", customer: None, subject: &name, changes });
         record_each(&mut tx, actor, self.now(), events).await?;
+        tx.commit().await
+    }
+
+    /// The MSP's groups by name, and which of them the customer is in.
+    ///
+    /// # Errors
+    /// As [`Store::customer`]; [`Refusal::Forbidden`] without [`Action::SeeAll`].
+    pub async fn groups_of_customer(&self, actor: &Actor, customer: &CustomerId) -> Result<Vec<GroupOfCustomer>> {
+        actor.require(Action::SeeAll, Relation::None)?;
+        self.require_for_customer(actor, Action::OpenCustomer, customer).await?;
+        let sql = "SELECT g.id, g.name, (SELECT COUNT(*) FROM group_members m WHERE m.group_id = g.id AND m.customer_id = $2)
+            FROM customer_groups g WHERE g.msp_id = $1 ORDER BY g.name_sort, g.id";
+        let rows: Vec<(String, String, i64)> = self.db().rows(sql, values![actor.msp(), customer]).await?;
+        rows.into_iter()
+            .map(|(id, name, members)| {
+                Ok(GroupOfCustomer { id: id.parse().map_err(Error::unreadable)?, name, member: members > 0 })
+            })
+            .collect()
+    }
+
+    /// Puts a customer into a group. Being in it already is no error.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], also for another tenant's; [`Refusal::Forbidden`] without [`Action::Administer`].
+    pub async fn join_group(&self, actor: &Actor, customer: &CustomerId, id: &GroupId) -> Result<()> {
+        actor.require(Action::Administer, Relation::None)?;
+        let mut tx = self.db().begin().await?;
+        let (group, _) = lock_group(&mut tx, actor, id).await?;
+        let head = lock_customer(&mut tx, actor, Action::Administer, customer).await?;
+        let sql = "INSERT INTO group_members (group_id, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        if tx.run(sql, values![id, customer]).await? == 0 {
+            return Ok(());
+        }
+        self.regrouped(tx, actor, id, joined(customer, &head.name, &group)).await
+    }
+
+    /// Takes a customer out of a group. Not being in it is no error.
+    ///
+    /// # Errors
+    /// As [`Store::join_group`].
+    pub async fn leave_group(&self, actor: &Actor, customer: &CustomerId, id: &GroupId) -> Result<()> {
+        actor.require(Action::Administer, Relation::None)?;
+        let mut tx = self.db().begin().await?;
+        let (group, _) = lock_group(&mut tx, actor, id).await?;
+        let head = lock_customer(&mut tx, actor, Action::Administer, customer).await?;
+        let sql = "DELETE FROM group_members WHERE group_id = $1 AND customer_id = $2";
+        if tx.run(sql, values![id, customer]).await? == 0 {
+            return Ok(());
+        }
+        self.regrouped(tx, actor, id, left(customer, &head.name, &group)).await
+    }
+
+    /// The group is another one now: whoever has its form open is told so.
+    async fn regrouped(&self, mut tx: Tx, actor: &Actor, id: &GroupId, event: Event<'_>) -> Result<()> {
+        let now = self.now();
+        let sql = "UPDATE customer_groups SET modified_at = $2, version = version + 1 WHERE id = $1";
+        tx.run(sql, values![id, now]).await?;
+        record(&mut tx, actor, now, event).await?;
+        tx.commit().await
+    }
+
+    /// Associates a user with all of the group's customers. Those that they are denied are left out, for an association would
+    /// come to life unseen once the denial is taken back.
+    ///
+    /// # Errors
+    /// As [`Store::dissociate_group`].
+    pub async fn associate_group(&self, actor: &Actor, id: &GroupId, user: &UserId) -> Result<()> {
+        actor.require(Action::Administer, Relation::None)?;
+        let mut tx = self.db().begin().await?;
+        lock_group(&mut tx, actor, id).await?;
+        let mut values = values![id, user];
+        let seen = actor.sees("c.msp_id", "c.id", &mut values);
+        // A write that changes nothing locks the customers on either engine, before anything that depends on them.
+        let sql = format!(
+            "UPDATE customers SET admins = admins WHERE id IN (
+                SELECT c.id FROM group_members m JOIN customers c ON c.id = m.customer_id WHERE m.group_id = $1 AND {seen}
+                    AND c.id NOT IN (SELECT customer_id FROM denials WHERE user_id = $2))
+            RETURNING id, name"
+        );
+        let mut customers = named(tx.rows(AssertSqlSafe(sql), values).await?)?;
+        let person = staff_in(&mut tx, actor, user).await?;
+        let now = self.now();
+        let rows = customers.keys().map(|customer| [customer.into(), user.into(), now.into()]).collect();
+        let head = "INSERT INTO associations (customer_id, user_id, created_at) VALUES";
+        let new: Vec<(String,)> = tx.bulk_returning(head, " ON CONFLICT DO NOTHING RETURNING customer_id", rows).await?;
+        let new: HashSet<String> = new.into_iter().map(|(id,)| id).collect();
+        customers.retain(|customer, _| new.contains(&customer.to_string()));
+        if customers.is_empty() {
+            return Ok(());
+        }
+        if person.role == Role::Admin {
+            let rows = customers.keys().map(|customer| [customer.into()]).collect();
+            tx.bulk("UPDATE customers SET admins = admins + 1 WHERE id IN (VALUES", ")", rows).await?;
+        }
+        let events = customers.iter().map(|(customer, named)| {
+            let changes = Changes::default().with("user", "", &person.title);
+            Event { kind: "association.created", customer: Some(customer), subject: named, changes }
+        });
+        record_each(&mut tx, actor, now, events.collect()).await?;
         tx.commit().await
     }
 

@@ -23,14 +23,14 @@ use crate::{
 };
 
 /// A member of staff who is about to be associated, dissociated, denied or allowed.
-struct Person {
-    role: Role,
+pub(crate) struct Person {
+    pub(crate) role: Role,
     /// As the audit trail names them.
-    title: String,
+    pub(crate) title: String,
 }
 
 /// The person, locked: what they are stays so until the transaction ends. Customers are locked before.
-async fn staff_in(tx: &mut Tx, actor: &Actor, user: &UserId) -> Result<Person> {
+pub(crate) async fn staff_in(tx: &mut Tx, actor: &Actor, user: &UserId) -> Result<Person> {
     let sql = "UPDATE users SET role = role WHERE id = $1 AND msp_id = $2 AND customer_id IS NULL RETURNING role, name, email";
     let found: Option<(String, String, String)> = tx.maybe(sql, values![user, actor.msp()]).await?;
     let (role, name, email) = found.ok_or(Refusal::NotFound)?;

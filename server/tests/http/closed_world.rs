@@ -77,6 +77,9 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/fn/export", Json(r#"{"token":"nobodys"}"#), "13444444"),
     ("/fn/vitals", Form(""), "13333+++"),
     ("/fn/portal", Form("page=1"), "1+333333"),
+    ("/fn/imports", Form(""), "13333+++"),
+    ("/fn/import", Json(r#"{"import":"{import}","show":"","page":1}"#), "133334+4"),
+    ("/fn/import-progress", Form("import={import}"), "133334+4"),
     ("/fn/settings", Form(""), "13333+++"),
     ("/fn/own-account", Form(""), "13333333"),
     ("/fn/approval", Form("approval={approval}"), "13333333"),
@@ -113,7 +116,12 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/fn/group-edit", Form("group={group}&version=0&name="), "13333++4"),
     ("/fn/group-delete", Form("group={fresh_group}"), "13333++4"),
     ("/fn/group-dissociate", Form("group={fresh_group}&user={user}"), "13333++4"),
+    ("/fn/group-associate", Form("group={fresh_group}&user={user}"), "13333++4"),
+    ("/fn/group-join", Form("customer={fresh_customer}&group={group}"), "13333++4"),
+    ("/fn/group-leave", Form("customer={fresh_customer}&group={group}"), "13333++4"),
     ("/fn/group-default", Form("group={group}&shown={group}"), "13+++++4"),
+    ("/fn/import-map", Form("import={import}&version=0&map[]=company&map[]=email"), "133334+4"),
+    ("/fn/import-run", Form("import={import}"), "133334+4"),
     ("/fn/catalogue-level", Form("id={level}&version=0&input[name]="), "13333++4"),
     ("/fn/catalogue-plan", Form("level={level}&input[name]="), "13333++4"),
     ("/fn/catalogue-service", Form("id={service}&version=0&input[name]="), "13333++4"),
@@ -142,6 +150,8 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/wall", Page, ">>++++++"),
     ("/customers", Page, ">>++++++"),
     ("/customers/new", Page, ">>333+++"),
+    ("/customers/import", Page, ">>333+++"),
+    ("/customers/import/{import}", Page, ">>3334+4"),
     ("/customers/existing", Page, ">>333+++"),
     ("/customers/{customer}", Page, ">>3+43+4"),
     ("/customers/{customer}/edit", Page, ">>3343+4"),
@@ -193,6 +203,10 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/readyz", Page, "++++++++"),
     ("/metrics", Page, "++++++++"),
     ("/heartbeat/{token}", Page, "++++++++"),
+    ("/imports", Form(""), "13333+++"),
+    ("/imports/template.csv", Page, ">>333+++"),
+    ("/imports/{import}/report.csv", Page, ">>3334+4"),
+    ("/fn/import-discard", Form("import={import}"), "133334+4"),
     ("/live/snapshot", Page, "13++++++"),
     ("/live/stream", Page, "13++++++"),
     ("/live/tile/{epoch}/{slot}", Page, "13>>4>>4"),
@@ -222,7 +236,7 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/fn/sign-in-pending", Form(""), "++++++++"),
     ("/fn/sign-in-again", Form(""), "++++++++"),
     // The very last: Harbor is gone then.
-    ("/fn/account-leave", Form(""), "13333333"),
+    ("/fn/account-leave", Own(""), "13333333"),
 ];
 
 /// What the Super Admin of Harbor, the ninth caller, is answered where that is no refusal (`3`, `4`) and for a page not the way to
@@ -231,6 +245,8 @@ const OWNER: &[(&str, char)] = &[
     ("/fn/me", '+'),
     ("/fn/portal", '+'),
     ("/fn/own-account", '+'),
+    // A choice of how a list looks is a cookie of whoever is signed in.
+    ("/fn/customer-columns", '+'),
     ("/fn/approval", '+'),
     ("/fn/approval-answer", '+'),
     ("/fn/account-leave", '+'),
@@ -402,6 +418,7 @@ impl<'a> Scene<'a> {
             ("group", group(rita, harbor, "Ports")),
             ("mail", mail(rita, harbor)),
             ("user", olu.to_owned()),
+            ("import", import(rita)),
             ("session", session),
             ("token", token),
             ("step", "terminate".into()),
@@ -565,6 +582,13 @@ fn group(rita: &Client, customer: &str, name: &str) -> String {
     let answer = rita.post("/fn/group-create", &[("name", name), ("tick[]", customer)]);
     assert_eq!(answer.status, 200, "{}", answer.body);
     id_before(&rita.post("/fn/groups", &[]).body, name, "grp_")
+}
+
+/// A file to import, checked by nobody yet.
+fn import(rita: &Client) -> String {
+    let answer = rita.upload(b"Company,Email\nHarbor,it@harbor.example\n", &[("sec-fetch-site", "same-origin")]);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    last_segment(&answer.body)
 }
 
 /// A mail about the customer.

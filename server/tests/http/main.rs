@@ -12,6 +12,7 @@ mod faults;
 mod forms;
 mod hanging;
 mod heartbeats;
+mod import;
 mod ledger;
 mod live_stream;
 mod mail;

@@ -391,6 +391,23 @@ impl Client {
         read(request.send_form(fields.iter().copied())?)
     }
 
+    /// A file sent by the form of `/customers/import`; `headers` say who sends it.
+    pub(crate) fn upload(&self, bytes: &[u8], headers: &[(&str, &str)]) -> Answer {
+        let part = |about: &str| format!("--boundary\r\nContent-Disposition: form-data; {about}\r\n\r\n");
+        let mut body =
+            (part("name=\"encoding\"") + "utf-8\r\n" + &part("name=\"file\"; filename=\"customers.csv\"")).into_bytes();
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--boundary--\r\n");
+        let mut request = self.agent.post(format!("{}/imports", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        read(request.header("content-type", "multipart/form-data; boundary=boundary").send(&body[..]).unwrap()).unwrap()
+    }
+
     /// Moves the server's clock; back where it is less than 0.
     pub(crate) fn advance(&self, ms: i64) {
         let request = self.agent.post(format!("{}/__test/clock", self.base)).header("content-type", "application/json");

@@ -124,8 +124,13 @@ both! {
         assert_eq!(t.store.watched_customers(Scope::All).await.unwrap().len(), 1);
         for search in ["sue ellen marsh", "sue@harbor", &account.id.to_string()] {
             let query = CustomerQuery { search: search.into(), ..CustomerQuery::default() };
-            assert_eq!(t.store.customers(&msp.admin, &query).await.unwrap().matching, 1, "{search}");
+            let found = t.store.customers(&msp.admin, &query).await.unwrap().rows;
+            // With its pack, once (A14).
+            assert_eq!(found.iter().map(|row| row.services).collect::<Vec<_>>(), [1], "{search}");
         }
+        // And with it the customer pack (A14).
+        let pack = t.store.services_of_customer(&msp.admin, &account.id).await.unwrap();
+        assert_eq!((pack.level.is_some(), pack.items.len()), (true, 1));
         t.monitor(&msp, &account.id, "web").await;
         assert_eq!(used(&t, &msp).await, (1, 1));
         assert_eq!(kinds(&t, &msp).await, ["approval.asked", "approval.approved"]);

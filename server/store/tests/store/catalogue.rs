@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::{
     CustomerId, LevelId, Problem, Refusal, ServiceTypeId,
     catalogue::{LevelInput, Part, PlanInput, RatesInput, ServiceTypeInput},
-    customers::CustomerQuery,
+    customers::{CustomerQuery, CustomerSort},
     lifecycle::Step,
     people::TieStep,
     roles::Role,
@@ -191,6 +191,13 @@ both! {
         let items = sheet(&t, &msp, &harbor).await.items;
         assert_eq!(items.iter().find(|row| row.id == id).unwrap().rate.as_ref().unwrap().to_string(), "EUR 80.00");
         assert_eq!(items.len(), 2);
+        let listed = async || {
+            let query = CustomerQuery { sort: CustomerSort::Services, descending: true, ..CustomerQuery::default() };
+            let rows = t.store.customers(&msp.admin, &query).await.unwrap().rows;
+            rows.into_iter().map(|row| (row.name, row.services)).collect::<Vec<_>>()
+        };
+        t.customer(&msp, "Aster").await;
+        assert_eq!(listed().await, [("Harbor".to_owned(), 2), ("Aster".to_owned(), 1)]);
         t.store.delete_item(&msp.admin, &harbor, &id).await.unwrap();
         assert_eq!(refused(t.store.delete_item(&msp.admin, &harbor, &id).await), Refusal::NotFound);
         assert_eq!(sheet(&t, &msp, &harbor).await.items.len(), 1);

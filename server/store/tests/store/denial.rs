@@ -8,6 +8,7 @@ use model::{
     customers::{CustomerQuery, export::Wanted},
     events::EventInput,
     groups::Ticks,
+    import::Encoding,
     invitations::InvitationInput,
     lifecycle::{State, Step},
     locations::LocationInput,
@@ -18,7 +19,7 @@ use model::{
     roles::Role,
     services::ItemInput,
 };
-use store::{Actor, StatusWrite};
+use store::{Actor, StatusWrite, import::Done};
 
 use crate::{
     both::{Fixture, Msp, PASSWORD, both, customer_input, monitor_input, refused},
@@ -191,6 +192,7 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
         associate_self(customer),
         step_basis(customer),
         people_of_customer(customer),
+        groups_of_customer(customer),
         users_of_customer(customer),
         invitations(Some(customer)),
         invite(Some(customer), &invitee()),
@@ -369,6 +371,16 @@ both! {
             "disable_second_factor",
             "end_other_sessions",
             "end_session",
+            // Their own files: what a check tells of others is tested below.
+            "upload_import",
+            "imports",
+            "import",
+            "map_import",
+            "check_import",
+            "import_report",
+            "import_report_lines",
+            "run_import",
+            "discard_import",
             "offer_second_factor",
             "offered_second_factor",
             "renew_recovery_codes",
@@ -403,6 +415,7 @@ both! {
         asked.insert("change_role".to_owned());
         // They answer with no customer of the MSP; what they do to one that is hidden from the actor is tested below.
         asked.extend(["create_customer", "ask_account", "edit_group", "delete_group", "dissociate_group", "set_default_group"].map(str::to_owned));
+        asked.extend(["join_group", "leave_group", "associate_group"].map(str::to_owned));
         let left_out: Vec<String> = taking_an_actor().difference(&asked).cloned().collect();
         assert!(left_out.is_empty(), "say in this file what they answer to somebody who is denied a customer: {left_out:?}");
     }
@@ -461,6 +474,13 @@ both! {
         assert_eq!(offer.rows.iter().filter(|row| row.member).map(|row| &row.id).collect::<Vec<_>>(), [&secret]);
         t.store.dissociate_group(&bo, &group, msp.admin.user().unwrap()).await.unwrap();
         assert!(t.store.customer(&msp.admin, &secret).await.unwrap().associated);
+        let otto = t.person(&msp, Role::Operator, None, "otto@alpha.example").await;
+        t.store.join_group(&bo, &open, &group).await.unwrap();
+        t.store.associate_group(&bo, &group, otto.user().unwrap()).await.unwrap();
+        assert!(t.store.customer(&otto, &open).await.unwrap().associated);
+        assert!(matches!(refused(t.store.customer(&otto, &secret).await), Refusal::NotAssociated { .. }));
+        assert_eq!(refused(t.store.join_group(&bo, &secret, &group).await), Refusal::NotFound);
+        assert_eq!(refused(t.store.leave_group(&bo, &secret, &group).await), Refusal::NotFound);
         t.store.set_default_group(&bo, Some(&secret_group)).await.unwrap();
         t.store.delete_group(&bo, &secret_group).await.unwrap();
         assert_eq!(t.store.default_group(&bo).await.unwrap(), None);
@@ -470,5 +490,15 @@ both! {
         assert!(log.contains("group.deleted") && !log.contains(SECRET), "{log}");
         let log = format!("{:?}", t.store.events(&msp.admin, Some(&secret), None, 500).await.unwrap());
         assert!(log.contains("group.customer_removed"), "{log}");
+    }
+
+    async fn c7_a_dry_run_does_not_tell_of_a_denied_customer(t: Fixture) {
+        let Scene { msp, bo, .. } = scene(&t).await;
+        let text = format!("Company,Email\n{SECRET} Labs,it@customer.example\nHarbor,it@customer.example\n");
+        for (actor, doubtful) in [(&bo, 1), (&msp.admin, 2)] {
+            let id = t.store.upload_import(actor, "x.csv", text.clone().into_bytes(), Encoding::Utf8).await.unwrap();
+            t.store.check_import(actor, &id, &Done::default()).await.unwrap();
+            assert_eq!(t.store.import(actor, &id).await.unwrap().summary.unwrap().doubtful, doubtful);
+        }
     }
 }

@@ -160,4 +160,64 @@ both! {
         let beta = t.msp("Beta").await;
         assert_eq!(refused(t.store.staff_member(&beta.admin, user, &TiesQuery::default()).await), Refusal::NotFound);
     }
+
+    async fn c1_a_customer_joins_and_leaves_a_group_from_its_own_page(t: Fixture) {
+        let (msp, beta) = (t.msp("Alpha").await, t.msp("Beta").await);
+        let (a, b) = (t.customer(&msp, "Aster").await, t.customer(&msp, "Birch").await);
+        let group = t.store.create_group(&msp.admin, "Region", &ticked(&[&b])).await.unwrap();
+        t.store.create_group(&msp.admin, "Others", &Ticks::default()).await.unwrap();
+        for _ in 0..2 {
+            t.store.join_group(&msp.admin, &a, &group).await.unwrap();
+        }
+        let groups = t.store.groups_of_customer(&msp.admin, &a).await.unwrap();
+        assert_eq!(groups.iter().map(|group| (group.name.as_str(), group.member)).collect::<Vec<_>>(), [("Others", false), ("Region", true)]);
+        // Whose form was open meanwhile is told that the group is another one now.
+        let stale = t.store.edit_group(&msp.admin, &group, 1, "Region", &Ticks::default()).await;
+        assert_eq!(refused(stale), Refusal::Conflict);
+        for _ in 0..2 {
+            t.store.leave_group(&msp.admin, &a, &group).await.unwrap();
+        }
+        assert_eq!(members(&t, &msp, &group).await, ["Birch"]);
+        let events = t.store.events(&msp.admin, Some(&a), None, 2).await.unwrap();
+        let told: Vec<_> = events.iter().map(|event| (event.kind.as_str(), event.changes[0].1.as_str(), event.changes[0].2.as_str())).collect();
+        assert_eq!(told, [("group.customer_removed", "Region", ""), ("group.customer_added", "", "Region")]);
+        let operator = t.person(&msp, Role::Operator, None, "otto@alpha.example").await;
+        let theirs = t.store.create_group(&beta.admin, "Theirs", &Ticks::default()).await.unwrap();
+        for (actor, group, refusal) in [
+            (&operator, &group, Refusal::Forbidden),
+            (&beta.admin, &group, Refusal::NotFound),
+            (&msp.admin, &theirs, Refusal::NotFound),
+            (&beta.admin, &theirs, Refusal::NotFound),
+        ] {
+            assert_eq!(refused(t.store.join_group(actor, &a, group).await), refusal);
+            assert_eq!(refused(t.store.leave_group(actor, &a, group).await), refusal);
+        }
+    }
+
+    async fn c1_c3_somebody_is_associated_with_a_whole_group(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let (a, b, c) = (t.customer(&msp, "Aster").await, t.customer(&msp, "Birch").await, t.customer(&msp, "Cedar").await);
+        let d = t.customer(&msp, "Dune").await;
+        let group = t.store.create_group(&msp.admin, "Region", &ticked(&[&a, &b, &c])).await.unwrap();
+        let bo = t.person(&msp, Role::Admin, None, "bo@alpha.example").await;
+        let user = bo.user().unwrap();
+        t.store.tie(&msp.admin, &a, user, TieStep::Associate).await.unwrap();
+        t.store.tie(&msp.admin, &c, user, TieStep::Deny).await.unwrap();
+        for _ in 0..2 {
+            t.store.associate_group(&msp.admin, &group, user).await.unwrap();
+        }
+        t.store.tie(&msp.admin, &c, user, TieStep::Allow).await.unwrap();
+        let page = t.store.customers(&t.sign_in("bo@alpha.example").await, &Default::default()).await.unwrap();
+        let rows: Vec<_> = page.rows.iter().map(|row| (row.name.as_str(), row.associated, row.admins)).collect();
+        assert_eq!(rows, [("Aster", true, 2), ("Birch", true, 2), ("Cedar", false, 1), ("Dune", false, 1)]);
+        for (customer, count) in [(&a, 1), (&b, 1), (&d, 0)] {
+            let events = t.store.events(&msp.admin, Some(customer), None, 50).await.unwrap();
+            assert_eq!(events.iter().filter(|event| event.kind == "association.created").count(), count);
+        }
+        let beta = t.msp("Beta").await;
+        assert_eq!(refused(t.store.associate_group(&msp.admin, &group, beta.admin.user().unwrap()).await), Refusal::NotFound);
+        assert_eq!(refused(t.store.associate_group(&beta.admin, &group, user).await), Refusal::NotFound);
+        let operator = t.person(&msp, Role::Operator, None, "otto@alpha.example").await;
+        assert_eq!(refused(t.store.associate_group(&operator, &group, user).await), Refusal::Forbidden);
+    }
 }

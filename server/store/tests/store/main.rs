@@ -17,6 +17,7 @@ mod groups;
 mod guesses;
 mod heartbeats;
 mod history;
+mod import;
 mod intake;
 mod invitations;
 mod lifecycle;
