@@ -56,16 +56,13 @@ pub fn read_anew_after(answer: Answer, read_anew: impl Fn() + 'static) {
     });
 }
 
-/// Empties the form beside a list once its content stands there: the next one begins anew.
-pub fn empty_form() {
-    #[cfg(feature = "hydrate")]
-    {
-        use wasm_bindgen::JsCast;
-        let form = document().query_selector("section.aside form").ok().flatten();
-        if let Some(form) = form.and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok()) {
-            form.reset();
-        }
-    }
+/// The same as [`follow`] for a form beside its list: the page is loaded anew, so that the list is right and the form begins empty.
+pub fn load_after(answer: Answer) {
+    Effect::new(move || match answer.get() {
+        Some(Ok(path)) => crate::sign_in::load(&path),
+        Some(Err(_)) => show_what_is_wrong(),
+        None => {}
+    });
 }
 
 /// What a form's answer says about the whole of it. After a conflict it leads to `again`, where the other person's changes are.

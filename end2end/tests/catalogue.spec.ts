@@ -54,13 +54,25 @@ test('[A8][A14] what the MSP offers is made, given to customers, and not deleted
     await expect(level.getByRole('row', { name: /Remote support/ })).toContainText('CHF 120.50');
   });
 
-  await test.step('a service item is added and deleted', async () => {
+  await test.step('a service item is added, edited and deleted', async () => {
     await choice(page, 'Service type').selectOption({ label: 'Remote support (hour)' });
     await field(page, 'Quantity').fill('2.5');
     await page.getByRole('button', { name: 'Add service item' }).click();
     const item = page.getByRole('table', { name: 'Service items' }).getByRole('row', { name: /Remote support/ });
     await expect(item).toContainText('CHF 301.25');
     await expect(field(page, 'Quantity')).toHaveValue('1');
+    await item.getByRole('link', { name: 'Remote support' }).click();
+    await expect(field(page, 'Quantity')).toHaveValue('2.5');
+    await hydrated(page);
+    await field(page, 'Quantity').fill('4');
+    await page.getByLabel('Until').fill('2026-01-01');
+    await page.getByLabel('From', { exact: true }).fill('2026-02-01');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByLabel('Until')).toHaveAccessibleDescription(/The end must come after the begin/);
+    await page.getByLabel('Until').fill('2026-12-31');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect(item).toContainText('CHF 482.00');
+    await expect(item).toContainText('2026-12-31');
     expect(await broken(page)).toEqual([]);
 
     await open(page, '/catalogue');

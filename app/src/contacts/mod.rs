@@ -12,7 +12,7 @@ use model::{
 };
 
 use crate::{
-    answer::{empty_form, follow, read_anew_after, refusal_beside_fields},
+    answer::{load_after, read_anew_after, refusal_beside_fields},
     customers::{HeldHead, HeldPage},
     failure::Failure,
     shell::Refused,
@@ -68,20 +68,8 @@ pub fn ContactsPage() -> impl IntoView {
     let sheet = Resource::new_blocking(move || customer.get(), read_contacts);
     let doing = Doing { save: ServerAction::new(), delete: ServerAction::new() };
     let read_anew = move || sheet.refetch();
-    read_anew_after(doing.save.value().into(), move || {
-        empty_form();
-        read_anew();
-    });
     read_anew_after(doing.delete.value().into(), read_anew);
-    follow(doing.save.value().into());
-    // What was said about one contact is not about the next.
-    Effect::new(move |before: Option<String>| {
-        let edited = edited.get();
-        if before.is_some_and(|before| before != edited) {
-            doing.save.value().set(None);
-        }
-        edited
-    });
+    load_after(doing.save.value().into());
     let refusal = refusal_beside_fields(doing.delete.value().into());
     view! {
         {move || refusal.get().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })}

@@ -12,7 +12,7 @@ use model::{
 };
 
 use crate::{
-    answer::{empty_form, follow, read_anew_after, refusal_beside_fields},
+    answer::{load_after, read_anew_after, refusal_beside_fields},
     customers::{HeldHead, HeldPage},
     failure::Failure,
     shell::Refused,
@@ -86,21 +86,9 @@ pub fn LocationsPage() -> impl IntoView {
     let sheet = Resource::new_blocking(move || customer.get(), read_locations);
     let doing = Doing { save: ServerAction::new(), default: ServerAction::new(), delete: ServerAction::new() };
     let read_anew = move || sheet.refetch();
-    read_anew_after(doing.save.value().into(), move || {
-        empty_form();
-        read_anew();
-    });
     read_anew_after(doing.default.value().into(), read_anew);
     read_anew_after(doing.delete.value().into(), read_anew);
-    follow(doing.save.value().into());
-    // What was said about one location is not about the next.
-    Effect::new(move |before: Option<String>| {
-        let edited = edited.get();
-        if before.is_some_and(|before| before != edited) {
-            doing.save.value().set(None);
-        }
-        edited
-    });
+    load_after(doing.save.value().into());
     let refusal =
         refusal_beside_fields(Signal::derive(move || doing.delete.value().get().or_else(|| doing.default.value().get())));
     view! {

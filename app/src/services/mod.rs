@@ -11,7 +11,7 @@ use model::{
 };
 
 use crate::{
-    answer::{Answer, empty_form, follow, read_anew_after, refusal_beside_fields},
+    answer::{Answer, load_after, read_anew_after, refusal_beside_fields},
     catalogue::{ProgramLevelFields, level_facts, level_of},
     customers::{HeldHead, HeldPage},
     failure::Failure,
@@ -81,19 +81,7 @@ pub fn ServicesPage() -> impl IntoView {
     let read_anew = move || sheet.refetch();
     read_anew_after(doing.level.value().into(), read_anew);
     read_anew_after(doing.delete.value().into(), read_anew);
-    read_anew_after(doing.save.value().into(), move || {
-        empty_form();
-        read_anew();
-    });
-    follow(doing.save.value().into());
-    // What was said about one item is not about the next.
-    Effect::new(move |before: Option<String>| {
-        let edited = edited.get();
-        if before.is_some_and(|before| before != edited) {
-            doing.save.value().set(None);
-        }
-        edited
-    });
+    load_after(doing.save.value().into());
     let refusal = refusal_beside_fields(Signal::derive(move || doing.delete.value().get().or_else(|| doing.level.value().get())));
     view! {
         {move || refusal.get().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })}
