@@ -6,10 +6,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use live::Live;
+use live::{Live, Sms};
 use model::Refusal;
 use serde::{Serialize, de::DeserializeOwned};
-use store::{Actor, Origin, Store, second_factor::PENDING_MS};
+use store::{
+    Actor, Origin, Store,
+    second_factor::PENDING_MS,
+    verification::{Text, Whose},
+};
 
 use crate::failure::Failure;
 
@@ -27,6 +31,8 @@ pub enum Caller {
 pub struct Handles {
     pub store: Store,
     pub live: Live,
+    /// `None` where the installation sends no text messages.
+    pub sms: Option<Sms>,
     pub site: Site,
 }
 
@@ -39,6 +45,8 @@ pub struct Site {
     pub secure_cookies: bool,
     /// The origin that people use, by `--public-url`.
     pub public_url: Option<String>,
+    /// Whether creating and terminating a customer asks for a captcha (DOMAIN A4).
+    pub captcha: bool,
 }
 
 /// The peer's address as the server saw it, put into each request.
@@ -70,6 +78,36 @@ pub fn actor() -> Result<Actor, Failure> {
 /// [`Refusal::NotFound`].
 pub fn id<T: FromStr>(text: &str) -> Result<T, Failure> {
     text.parse().map_err(|_| Refusal::NotFound.into())
+}
+
+/// Takes the captcha's solution, where this installation asks for one.
+///
+/// # Errors
+/// [`Refusal::Invalid`] at `captcha`.
+pub async fn spend_captcha(actor: &Actor, solution: &str) -> Result<(), Failure> {
+    let Handles { store, site, .. } = handles();
+    if site.captcha {
+        store.spend_captcha(actor, solution).await?;
+    }
+    Ok(())
+}
+
+/// Sends a text message with a code; where that fails it is noted, so that another one can be sent at once.
+///
+/// # Errors
+/// [`Refusal::NotTexted`].
+pub async fn text(actor: &Actor, whose: &Whose, text: &Text) -> Result<(), Failure> {
+    let Handles { store, sms, .. } = handles();
+    let Some(sms) = sms else {
+        store.note_not_texted(actor, whose).await?;
+        return Err(Refusal::NotTexted.into());
+    };
+    if let Err(error) = sms.send(text).await {
+        tracing::warn!(%error, "a text message was not sent");
+        store.note_not_texted(actor, whose).await?;
+        return Err(Refusal::NotTexted.into());
+    }
+    Ok(())
 }
 
 /// The same for a form that adds where it names none: `None` for an empty text.

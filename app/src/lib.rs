@@ -14,6 +14,7 @@ pub mod answer;
 pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod caller;
+pub mod captcha;
 pub mod catalogue;
 pub mod contacts;
 pub mod customers;

@@ -24,6 +24,7 @@ use crate::{
     contacts::ContactsPage,
     customers::{
         CustomerDeletePage, CustomerEditPage, CustomerNewPage, CustomerPageView, CustomerStepPage, CustomersPage, ExportPage,
+        MobilePage, WaitingCodePage, WaitingPage,
     },
     failure::Failure,
     groups::{GroupNewPage, GroupPageView, GroupsPage},
@@ -111,8 +112,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers/import") view=ImportUploadPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/import/:import") view=ImportPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/existing") view=ExistingPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/waiting") view=WaitingPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/waiting/:draft") view=WaitingCodePage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer") view=CustomerPageView ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/edit") view=CustomerEditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/customers/:customer/mobile") view=MobilePage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/monitors/new") view=MonitorNewPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/maintenance/new") view=MaintenanceNewPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers/:customer/services") view=ServicesPage ssr=SsrMode::Async/>

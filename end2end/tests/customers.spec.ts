@@ -3,40 +3,55 @@ import type { Page } from '@playwright/test';
 import { addCustomer, addMonitor, idIn, takeStep } from './customers.ts';
 import { expect, test } from './fixtures.ts';
 import { ADMIN, OPERATOR, SECOND_ADMIN, send } from './people.ts';
-import { cardOf, field, hydrated, open } from './screens.ts';
+import { cardOf, field, goToSection, hydrated, open } from './screens.ts';
 import { openWall, pointAt, shining } from './wall.ts';
 
 test('[A3] each error stands at its field, and nothing typed is lost', async ({ admin: page }) => {
   await open(page, '/customers/new');
-  await expect(field(page, "Account manager's email")).toHaveValue(ADMIN.email);
-  const typed = { Company: 'Ärzte & Söhne "Nord"', City: 'Łódź', Email: 'nonsense', 'Mobile number': '12 monkeys', 'Portal name': 'Not This' };
-  for (const [label, text] of Object.entries(typed)) await field(page, label).fill(text);
+  await field(page, 'Company').fill('Ärzte & Söhne "Nord"');
   await page.getByLabel('Company size').selectOption('20-99');
-  await page.getByRole('button', { name: 'Add customer' }).click();
+  await goToSection(page, 'Address');
+  await field(page, 'City').fill('Łódź');
+  await goToSection(page, 'Main contact');
+  const wrong = { Email: 'nonsense', 'Mobile number': '12 monkeys' };
+  for (const [label, text] of Object.entries(wrong)) await field(page, label).fill(text);
+  await page.getByRole('button', { name: 'Next' }).click();
 
-  const errors = { Email: /looks like name@example.com/, 'Mobile number': /leading \+/, 'Portal name': /Small letters, digits and hyphens/ };
+  // 'Next' stays where something is wrong; the list of sections says where.
+  const errors = { Email: /looks like name@example.com/, 'Mobile number': /leading \+/ };
   for (const [label, words] of Object.entries(errors)) {
     await expect(field(page, label)).toHaveAttribute('aria-invalid', 'true');
     await expect(field(page, label)).toHaveAccessibleDescription(words);
+    await expect(field(page, label)).toHaveValue(wrong[label as keyof typeof wrong]);
   }
-  await expect(page.locator('form [aria-invalid="true"]')).toHaveCount(3);
   await expect(page.locator('form [aria-invalid="true"]').first()).toBeFocused();
-  for (const [label, text] of Object.entries(typed)) await expect(field(page, label)).toHaveValue(text);
-  await expect(page.getByLabel('Company size')).toHaveValue('20-99');
+  const sections = page.getByRole('navigation', { name: 'Sections' });
+  await expect(sections.getByRole('button', { name: 'Main contact, 2 errors' })).toBeVisible();
+  await expect(sections.getByRole('button', { name: 'Company, done' })).toBeVisible();
 
-  const right = { Email: 'praxis@nord.example', 'Mobile number': '+49 30 901820', 'Portal name': 'nord' };
+  await goToSection(page, 'Portal and language');
+  await field(page, 'Portal name').fill('Not This');
+  await goToSection(page, 'Review and create');
+  await page.getByRole('button', { name: 'Create customer' }).click();
+  await expect(page.getByRole('heading', { level: 2, name: 'Main contact' })).toBeVisible();
+  const right = { Email: 'praxis@nord.example', 'Mobile number': '+49 30 901820' };
   for (const [label, text] of Object.entries(right)) await field(page, label).fill(text);
-  await page.getByRole('button', { name: 'Add customer' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: typed.Company })).toBeVisible();
+  await goToSection(page, 'Portal and language');
+  await expect(field(page, 'Portal name')).toHaveAccessibleDescription(/Small letters, digits and hyphens; it begins/);
+  await expect(field(page, 'Portal name')).toHaveValue('Not This');
+  await field(page, 'Portal name').fill('nord');
+  await goToSection(page, 'Review and create');
+  await page.getByRole('button', { name: 'Create customer' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Ärzte & Söhne "Nord"' })).toBeVisible();
   await expect(page.getByRole('complementary', { name: 'Key facts' })).toContainText(/Łódź/);
 
   // A portal name is unique: this is known only once the database has been asked.
   await open(page, '/customers/new');
-  const second = { Company: 'Nord Zwei', Email: 'a@b.example', 'Portal name': 'nord' };
-  for (const [label, text] of Object.entries(second)) await field(page, label).fill(text);
-  await page.getByRole('button', { name: 'Add customer' }).click();
+  await field(page, 'Company').fill('Nord Zwei');
+  await goToSection(page, 'Portal and language');
+  await field(page, 'Portal name').fill('nord');
+  await page.getByRole('button', { name: 'Next' }).click();
   await expect(field(page, 'Portal name')).toHaveAccessibleDescription(/Somebody else has this already/);
-  await expect(field(page, 'Company')).toHaveValue('Nord Zwei');
 });
 
 test('[A1][A2] a long list is paged, sorted and searched, with marks folded', async ({ admin: page, server }) => {
@@ -113,11 +128,12 @@ test('[A13] the fourth customer of an evaluation is refused clearly, and not hal
   await addCustomer(page.request, 'Three');
   await open(page, '/customers/new');
   await field(page, 'Company').fill('Four');
+  await goToSection(page, 'Main contact');
   await field(page, 'Email').fill('office@four.example');
-  await page.getByRole('button', { name: 'Add customer' }).click();
+  await goToSection(page, 'Review and create');
+  await page.getByRole('button', { name: 'Create customer' }).click();
   await expect(page.getByRole('alert')).toContainText('This MSP has room for 3 customers, and all of them are in use');
-  await expect(field(page, 'Company')).toHaveValue('Four');
-  await expect(page).toHaveURL('/customers/new');
+  await expect(page.locator('main')).toContainText('office@four.example');
 
   const look = await page.context().newPage();
   await open(look, '/customers');
@@ -126,7 +142,7 @@ test('[A13] the fourth customer of an evaluation is refused clearly, and not hal
   // An inactive customer takes no room; a higher quota gives more.
   await takeStep(page.request, first, 'terminate', 'makes room');
   await page.bringToFront();
-  await page.getByRole('button', { name: 'Add customer' }).click();
+  await page.getByRole('button', { name: 'Create customer' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Four' })).toBeVisible();
   await server.command(['msp', 'quota', '--customers', '4']);
   await addCustomer(page.request, 'Five');

@@ -64,6 +64,10 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   await send(page.request, 'second-factor-offer', { password: ADMIN.password });
   await send(page.request, 'customer-existing', { customer: asked });
 
+  // A draft with something wrong in it.
+  const draft = `drf_${'7'.repeat(32)}`;
+  await send(page.request, 'draft-save', { draft, section: 'company', to: 'address', 'input[company]': 'Harbor Marine Services', 'industry[]': 'Logistics' });
+  await send(page.request, 'draft-save', { draft, section: 'contact', to: 'next', 'input[email]': 'office@', 'input[mobile]': '12 monkeys' });
   const pages: Record<string, string> = {
     health: '/',
     customers: '/customers',
@@ -77,7 +81,11 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     'customer-pending': `/customers/${asked}`,
     'step-withdraw': `/customers/${asked}/step/withdraw`,
     'customer-existing': '/customers/existing',
-    'customer-new': '/customers/new',
+    drafts: '/customers/new',
+    'customer-new': '/customers/new?section=company',
+    'customer-new-contact': `/customers/new?draft=${draft}&section=contact`,
+    'customer-new-account': `/customers/new?draft=${draft}&section=account`,
+    'customer-new-review': `/customers/new?draft=${draft}&section=review`,
     'customer-edit': `${customer}/edit`,
     import: '/customers/import',
     ...(await importPages(page)),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { addCustomer, addMonitor } from './customers.ts';
 import { expect, test } from './fixtures.ts';
 import { OPERATOR } from './people.ts';
-import { field, hydrated, open } from './screens.ts';
+import { field, goToSection, hydrated, open } from './screens.ts';
 import type { Server } from './server.ts';
 import { openWall } from './wall.ts';
 
@@ -58,8 +58,10 @@ test('[K3] after an upgrade an open form keeps what was typed and a running wall
     await expect(page.locator('meta[name="nocturne-build"]')).toHaveAttribute('content', 'another');
     await hydrated(page);
     await expect(field(page, 'Company')).toHaveValue('Ärzte am Süd');
+    await goToSection(page, 'Main contact');
     await field(page, 'Email').fill('it@sued.example');
-    await page.getByRole('button', { name: 'Add customer' }).click();
+    await goToSection(page, 'Review and create');
+    await page.getByRole('button', { name: 'Create customer' }).click();
     await expect(page.getByRole('heading', { level: 1, name: 'Ärzte am Süd' })).toBeVisible();
     await expect(page.getByRole('link', { name: 'https://sued.example' })).toBeVisible();
 

@@ -40,9 +40,18 @@ export async function addCustomerByScreen(page: Page, company: string, email: st
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Customers' }).click();
   await page.getByRole('link', { name: 'Add customer' }).first().click();
   await field(page, 'Company').fill(company);
+  await goToSection(page, 'Main contact');
   await field(page, 'Email').fill(email);
-  await page.getByRole('button', { name: 'Add customer' }).click();
+  await goToSection(page, 'Review and create');
+  await page.getByRole('button', { name: 'Create customer' }).click();
   await expect(page.getByRole('heading', { level: 1, name: company })).toBeVisible();
+}
+
+/** Jumps to a section of the wizard that adds a customer; what was typed goes along. */
+export async function goToSection(page: Page, name: string): Promise<void> {
+  const sections = page.getByRole('navigation', { name: 'Sections' });
+  await sections.getByRole('button', { name }).or(sections.getByRole('link', { name })).click();
+  await expect(page.getByRole('heading', { level: 2, name })).toBeVisible();
 }
 
 export interface MonitorByScreen {

@@ -179,9 +179,11 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await ended;
 }
 
-/** Without the NOCTURNE_ variables: a server reads its settings from them, and a test names its own. */
+/** Without the NOCTURNE_ variables: a server reads its settings from them, and a test names its own. A captcha is asked for where a
+ * test's flags say so: the others post forms. */
 function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NOCTURNE_')));
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('NOCTURNE_'));
+  return { ...Object.fromEntries(others), NOCTURNE_CAPTCHA: 'off' };
 }
 
 /** A variable that `cargo xtask test` sets. */

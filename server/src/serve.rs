@@ -13,7 +13,7 @@ use axum::{
 use checks::{Checker, Policy};
 use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use live::{Live, Mailer, Settings};
+use live::{Live, Mailer, Settings, Sms};
 use store::{Clock, Location, Purpose, Store};
 use tokio::net::TcpListener;
 use tower_http::{
@@ -28,7 +28,7 @@ use crate::{
     gate::{self, Gate},
     heartbeat, import,
     metrics::{self, Scrapers},
-    settings::ServeOptions,
+    settings::{Secret, ServeOptions, Switch},
     stream,
     tls::Certificate,
 };
@@ -106,8 +106,11 @@ async fn asked_to_end() {
 fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> Result<Router, Failed> {
     let secure_cookies = options.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
     let build = assets.build().to_owned();
-    let site = Site { build: build.clone(), secure_cookies, public_url: options.public_url.clone() };
-    let handles = Handles { store: store.clone(), live, site };
+    let captcha = options.captcha == Switch::On;
+    let site = Site { build: build.clone(), secure_cookies, public_url: options.public_url.clone(), captcha };
+    let token = options.sms_token.as_ref().map(|Secret(token)| token.as_str());
+    let sms = options.sms_url.as_ref().map(|Secret(url)| Sms::new(url, token)).transpose().map_err(Failed::Said)?;
+    let handles = Handles { store: store.clone(), live, sms, site };
     let leptos = LeptosOptions::builder()
         .output_name("nocturne")
         .site_root("site")

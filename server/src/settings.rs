@@ -68,6 +68,29 @@ pub(crate) enum Command {
     Demo(Demo),
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+/// What is never printed.
+#[derive(Clone)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl std::str::FromStr for Secret {
+    type Err = std::convert::Infallible;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeOptions {
     /// Address and port to listen on; port 0 takes a free one
@@ -103,6 +126,16 @@ pub(crate) struct ServeOptions {
     /// Days for which transitions and ended outages are kept
     #[arg(long, env = "NOCTURNE_KEEP_DAYS", default_value_t = live::Keep::default().days, value_parser = clap::value_parser!(u32).range(31..))]
     pub(crate) keep_days: u32,
+    /// Whether creating and terminating a customer asks for a captcha
+    #[arg(long, env = "NOCTURNE_CAPTCHA", value_enum, default_value_t = Switch::On)]
+    pub(crate) captcha: Switch,
+    /// The HTTP gateway for text messages, which takes `POST` with JSON {"to": "+44...", "text": "..."}; without one mobile numbers
+    /// are not verified
+    #[arg(long, env = "NOCTURNE_SMS_URL", hide_env_values = true)]
+    pub(crate) sms_url: Option<Secret>,
+    /// What the gateway knows this installation by: it is sent as `Authorization: Bearer`
+    #[arg(long, env = "NOCTURNE_SMS_TOKEN", hide_env_values = true, requires = "sms_url")]
+    pub(crate) sms_token: Option<Secret>,
     /// The mail server: smtp://USER:PASSWORD@HOST:587?tls=required, or smtps://USER:PASSWORD@HOST; without it mails stay in the
     /// outbox
     #[arg(long, env = "NOCTURNE_SMTP_URL", hide_env_values = true, requires = "mail_from")]
@@ -260,6 +293,12 @@ mod tests {
     fn no_password_of_the_database_is_ever_printed() {
         let cli = Cli::parse_from(["nocturne", "--database-url", "postgres://u:secret@h/n", "migrate"]);
         assert!(!format!("{cli:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a5_no_secret_of_the_sms_gateway_is_ever_printed() {
+        let cli = Cli::parse_from(["nocturne", "serve", "--sms-url", "https://sms.example/?key=hidden", "--sms-token", "hidden"]);
+        assert!(!format!("{cli:?}").contains("hidden"));
     }
 
     #[test]

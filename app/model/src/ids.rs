@@ -77,6 +77,7 @@ id!(/** One thing that is watched. */ MonitorId, "mon_");
 id!(/** A person who can sign in. */ UserId, "usr_");
 id!(/** A browser in which a person is signed in. */ SessionId, "ses_");
 id!(/** Customers under one name. */ GroupId, "grp_");
+id!(/** A customer that is being built. */ DraftId, "drf_");
 id!(/** One stretch of DOWN or TROUBLE. */ OutageId, "out_");
 id!(/** One change of a monitor's status. */ TransitionId, "tra_");
 id!(/** A maintenance window. */ WindowId, "mnt_");

@@ -5,9 +5,11 @@
 pub mod account;
 pub mod accounts;
 pub mod board;
+pub mod captcha;
 pub mod catalogue;
 pub mod contacts;
 pub mod customers;
+pub mod drafts;
 pub mod events;
 pub mod groups;
 pub mod health;
@@ -35,8 +37,8 @@ pub mod vitals;
 pub mod wire;
 
 pub use ids::{
-    ApprovalId, ContactId, CustomerId, ExportId, GroupId, ImportId, InvitationId, ItemId, LevelId, LocationId, MailId, MonitorId,
-    MspId, OutageId, PlanId, RatesId, ServiceTypeId, SessionId, TransitionId, UserId, WindowId,
+    ApprovalId, ContactId, CustomerId, DraftId, ExportId, GroupId, ImportId, InvitationId, ItemId, LevelId, LocationId, MailId,
+    MonitorId, MspId, OutageId, PlanId, RatesId, ServiceTypeId, SessionId, TransitionId, UserId, WindowId,
 };
 pub use refusal::{FieldError, Problem, Refusal};
 pub use status::Status;

@@ -68,6 +68,12 @@ pub enum Refusal {
     /// DOMAIN A18.
     #[error("{0}")]
     Import(NotImported),
+    /// DOMAIN A3.
+    #[error("You have {most} drafts already. Finish or discard one of them first.")]
+    TooManyDrafts { most: u32 },
+    /// DOMAIN A5: nothing was sent.
+    #[error("The text message could not be handed to the gateway. Please send the code again.")]
+    NotTexted,
     /// DOMAIN A12.
     #[error("This list is too long to be given at once. The list's page offers to email a link to it.")]
     TooLongAtOnce,
@@ -131,6 +137,7 @@ impl Refusal {
             | Self::OutageOver
             | Self::Conflict
             | Self::DeniesSelf
+            | Self::TooManyDrafts { .. }
             | Self::InUse { .. }
             | Self::DefaultStays
             | Self::HasContacts { .. }
@@ -139,6 +146,7 @@ impl Refusal {
             | Self::LastAdmin
             | Self::AlreadySetUp => 409,
             Self::Import(why) => why.http_status(),
+            Self::NotTexted => 502,
             Self::Invalid(_) => 422,
             Self::BadRequest => 400,
             Self::Unavailable | Self::NoAnswer => 503,
@@ -240,6 +248,10 @@ pub enum Problem {
     NotAChoice,
     NotAPortalName,
     NotAPhoneNumber,
+    /// Digits that no country has given out.
+    NoSuchPhoneNumber,
+    /// A number without a country code, of a customer without a country.
+    NoCountryCode,
     /// Somebody else has it.
     Taken,
     /// No account that could be asked for: unknown, or somebody else's (DOMAIN B4), which are told apart by nothing.
@@ -255,6 +267,14 @@ pub enum Problem {
     WrongPassword,
     /// Not the code of this moment, and no recovery code.
     WrongCode,
+    /// DOMAIN A5.
+    CodeExpired,
+    /// Too many were tried.
+    CodeUsedUp,
+    /// DOMAIN A4.
+    NotSolved,
+    /// It was used already, or it is too old.
+    SolvedBefore,
     TimeoutNotBelowInterval,
     /// No date or time of day that there is.
     NotATime,
@@ -285,6 +305,10 @@ impl fmt::Display for Problem {
             Self::NotAChoice => write!(f, "Please choose one of the list."),
             Self::NotAPortalName => write!(f, "Small letters, digits and hyphens; it begins and ends with a letter or digit."),
             Self::NotAPhoneNumber => write!(f, "Digits, spaces and hyphens, with a leading + for the country code."),
+            Self::NoSuchPhoneNumber => write!(f, "There is no such phone number. Please check its country code and its digits."),
+            Self::NoCountryCode => {
+                write!(f, "Please begin with the country code, +44 for example, or choose the customer's country.")
+            }
             Self::Taken => write!(f, "Somebody else has this already."),
             Self::NotAnAccount => {
                 write!(f, "There is no account with this id that can be added. Its Super Admin finds the id in their account.")
@@ -295,6 +319,10 @@ impl fmt::Display for Problem {
             Self::CompanyOrContact => write!(f, "Please give a company, or the main contact's name."),
             Self::WrongPassword => write!(f, "This is not your password."),
             Self::WrongCode => write!(f, "This code is not right, or it was used already."),
+            Self::CodeExpired => write!(f, "This code has expired. Please send a new one."),
+            Self::CodeUsedUp => write!(f, "Too many wrong codes. Please send a new one."),
+            Self::NotSolved => write!(f, "The check for scripts was not finished. Please try again once it is."),
+            Self::SolvedBefore => write!(f, "This check was used already, or has expired. A new one is made; please try again."),
             Self::TimeoutNotBelowInterval => write!(f, "The time-out must be shorter than the interval."),
             Self::NotATime => write!(f, "Please give a date or time that there is."),
             Self::EndsBeforeItBegins => write!(f, "The end must come after the begin."),

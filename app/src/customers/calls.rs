@@ -4,11 +4,13 @@ use leptos::{prelude::*, server_fn::codec::Json};
 use model::{
     accounts::StepBasis,
     customers::{CustomerDetail, CustomerInput, CustomerPage, CustomerQuery, OutageRow},
+    drafts::{Draft, NumberToVerify, Offers},
     events::EventRow,
     groups::GroupOfCustomer,
     maintenance::WindowPage,
     monitors::MonitorPage,
     people::TiedPerson,
+    roles::Role,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,10 @@ const EVENTS: u32 = 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerSheet {
     pub detail: CustomerDetail,
+    /// Its form as people read it.
+    pub shown: CustomerInput,
+    /// A changed mobile number that waits for its code.
+    pub number: Option<NumberToVerify>,
     /// The first page of its monitors.
     pub monitors: MonitorPage,
     /// The newest first.
@@ -62,6 +68,8 @@ pub async fn read_sheet(customer: String) -> Result<CustomerSheet, Failure> {
     let query = MonitorQuery { customer: Some(id.clone()), page: 1, ..MonitorQuery::default() };
     let windows = WindowQuery { customer: Some(id.clone()), page: 1, ..WindowQuery::default() };
     Ok(CustomerSheet {
+        shown: store::choices::shown(&detail.input),
+        number: super::waiting::number_of(&handles.store, &actor, &id).await?,
         detail,
         monitors: handles.store.monitors(&actor, &query).await?,
         outages: handles.store.outages_of_customer(&actor, &id, OUTAGES).await?,
@@ -73,22 +81,75 @@ pub async fn read_sheet(customer: String) -> Result<CustomerSheet, Failure> {
     })
 }
 
+/// Adds a customer of this form alone.
 #[server(prefix = "/fn", endpoint = "customer-create")]
-pub async fn create_customer(input: CustomerInput) -> Result<String, Failure> {
+pub async fn create_customer(input: CustomerInput, #[server(default)] captcha: String) -> Result<String, Failure> {
     use crate::caller;
+    use model::roles::{Action, Relation};
     let actor = caller::actor()?;
-    let customer = caller::handles().live.create_customer(&actor, &input).await.inspect_err(|_| caller::keep_typed(&input))?;
-    Ok(caller::goes_to(super::page_of(&customer)))
+    actor.require(Action::AddCustomer, Relation::None)?;
+    caller::spend_captcha(&actor, &captcha).await?;
+    Ok(caller::goes_to(super::drafts::finish(&actor, &Draft::of(input), None).await?))
 }
 
+/// What the form to edit a customer starts from (DOMAIN A6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditBasis {
+    pub detail: CustomerDetail,
+    /// As people read and type it.
+    pub typed: Draft,
+    pub offers: Offers,
+    pub role: Role,
+}
+
+#[server(prefix = "/fn", endpoint = "customer-form", input = Json)]
+pub async fn read_edit_basis(customer: String) -> Result<EditBasis, Failure> {
+    use model::Refusal;
+    let actor = crate::caller::actor()?;
+    let handles = crate::caller::handles();
+    let id = crate::caller::id(&customer)?;
+    let detail = handles.live.customer(&actor, &id).await?;
+    let (groups, people) = handles.store.chosen_for(&actor, &id).await?;
+    let input = store::choices::shown(&detail.input);
+    let offers = handles.store.offers(&actor, handles.sms.is_some()).await?;
+    let role = actor.role().ok_or(Refusal::Forbidden)?;
+    Ok(EditBasis { detail, typed: Draft { input, groups, people, ..Draft::default() }, offers, role })
+}
+
+/// Saves the form. `groups_before` and `people_before` are the ids that it began with, with commas between them: what others did to
+/// groups and people meanwhile stays.
 #[server(prefix = "/fn", endpoint = "customer-edit")]
-pub async fn edit_customer(customer: String, version: i64, input: CustomerInput) -> Result<String, Failure> {
+pub async fn edit_customer(
+    customer: String,
+    version: i64,
+    input: CustomerInput,
+    #[server(default)] industry: Vec<String>,
+    #[server(default)] group: Vec<String>,
+    #[server(default)] person: Vec<String>,
+    #[server(default)] groups_before: String,
+    #[server(default)] people_before: String,
+) -> Result<String, Failure> {
+    use super::drafts;
     use crate::caller;
+    use model::drafts::{AccountEdit, Difference};
+    use store::verification::Whose;
     let actor = caller::actor()?;
-    let customer = caller::id(&customer)?;
-    let edited = caller::handles().live.edit_customer(&actor, &customer, version, &input).await;
-    edited.inspect_err(|_| caller::keep_typed(&(version, &input)))?;
-    Ok(caller::goes_to(super::page_of(&customer)))
+    let id = caller::id(&customer)?;
+    let typed = drafts::typed(input, &industry, &group, &person)?;
+    let edit = AccountEdit {
+        groups: Difference::between(&drafts::ids(groups_before.split(','))?, &typed.groups),
+        people: Difference::between(&drafts::ids(people_before.split(','))?, &typed.people),
+        input: typed.input.clone(),
+    };
+    let handles = caller::handles();
+    let edited = handles.live.edit_account(&actor, &id, version, &edit, handles.sms.is_some()).await;
+    let Some(text) = edited.inspect_err(|_| caller::keep_typed(&(version, &typed)))? else {
+        return Ok(caller::goes_to(super::page_of(&id)));
+    };
+    let whose = Whose::Customer(id.clone());
+    // The page of the number says it, and offers to send another.
+    let _ = caller::text(&actor, &whose, &text).await;
+    Ok(caller::goes_to(super::waiting::page_of_number(&id)))
 }
 
 #[server(prefix = "/fn", endpoint = "customer-associate")]
@@ -115,12 +176,16 @@ pub async fn take_step(
     step: String,
     #[server(default)] reason: String,
     #[server(default)] version: Option<i64>,
+    #[server(default)] captcha: String,
 ) -> Result<String, Failure> {
     use crate::caller;
     use model::{Refusal, lifecycle::Step};
     let actor = caller::actor()?;
     let customer = caller::id(&customer)?;
     let step = Step::from_key(&step).ok_or(Refusal::NotFound)?;
+    if step == Step::Terminate {
+        caller::spend_captcha(&actor, &captcha).await.inspect_err(|_| caller::keep_typed(&reason))?;
+    }
     let handles = caller::handles();
     let taken = handles.live.step_customer(&actor, &customer, step, &reason, version).await;
     taken.inspect_err(|_| caller::keep_typed(&reason))?;

@@ -1,19 +1,19 @@
-//! Adding and editing a customer (DOMAIN A3, A6).
+//! Editing a customer (DOMAIN A6): every section on one page.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
-    Refusal,
-    customers::{CustomerDetail, CustomerInput},
+    FieldError, Refusal,
+    customers::CustomerDetail,
+    drafts::{Draft, Section},
     lifecycle::State,
-    roles::{Action, Relation, Role, may},
-    users::Me,
+    roles::{Action, Role, may},
 };
 
 use super::{
-    calls::{CreateCustomer, EditCustomer, read_customer},
+    calls::{EditBasis, EditCustomer, read_edit_basis},
     customer_in_path,
-    fields::{Fields, JumpLinks},
+    fields::{Fields, Typing},
     page_of, relation,
 };
 use crate::{
@@ -24,66 +24,17 @@ use crate::{
 };
 
 #[component]
-pub fn CustomerNewPage() -> impl IntoView {
-    // Its own reading of who asks: another reading of it elsewhere on the page never empties a form that is being filled in.
-    let me = Resource::new_blocking(|| (), |()| crate::sign_in::who_am_i());
-    let action = ServerAction::<CreateCustomer>::new();
-    follow(Signal::from(action.value()));
-    view! {
-        <Title text="Add customer"/>
-        <Suspense fallback=|| view! { <Reading/> }>
-            {move || Suspend::new(async move {
-                match me.await {
-                    Ok(me) if may(me.role, Action::AddCustomer, Relation::None) => view! { <NewForm me action/> }.into_any(),
-                    Ok(_) => view! { <Refused refusal=Refusal::Forbidden/> }.into_any(),
-                    Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
-                }
-            })}
-        </Suspense>
-    }
-}
-
-#[component]
-fn NewForm(me: Me, action: ServerAction<CreateCustomer>) -> impl IntoView {
-    let typed = RwSignal::new(typed_before().unwrap_or_else(|| CustomerInput {
-        account_manager_email: me.email,
-        language: "en".into(),
-        report_zone: "UTC".into(),
-        ..CustomerInput::default()
-    }));
-    let answer = Signal::from(action.value());
-    view! {
-        <nav class="crumbs" aria-label="Where you are"><a href="/customers">"Customers"</a></nav>
-        <div class="head">
-            <h1>"Add customer"</h1>
-            <div class="right"><a class="btn" href="/customers/existing">"Existing customer instead"</a></div>
-        </div>
-        <div class="sections">
-            <JumpLinks/>
-            <ActionForm action=action attr:class="form panel" attr:novalidate=true>
-                <Whole answer/>
-                <Fields typed answer/>
-                <div class="actions">
-                    <button class="btn main" type="submit" disabled=action.pending()>"Add customer"</button>
-                    <a class="btn" href="/customers">"Cancel"</a>
-                </div>
-            </ActionForm>
-        </div>
-    }
-}
-
-#[component]
 pub fn CustomerEditPage() -> impl IntoView {
     let customer = customer_in_path();
-    let basis = Resource::new_blocking(move || customer.get(), edit_basis);
+    let basis = Resource::new_blocking(move || customer.get(), read_edit_basis);
     let action = ServerAction::<EditCustomer>::new();
     follow(Signal::from(action.value()));
     view! {
         <Suspense fallback=|| view! { <Reading/> }>
             {move || Suspend::new(async move {
                 match basis.await {
-                    Ok((detail, role)) => match why_not(&detail, role) {
-                        None => view! { <EditForm detail action/> }.into_any(),
+                    Ok(basis) => match why_not(&basis.detail, basis.role) {
+                        None => view! { <EditForm basis action/> }.into_any(),
                         Some(refusal) => view! { <Refused refusal/> }.into_any(),
                     },
                     Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
@@ -91,12 +42,6 @@ pub fn CustomerEditPage() -> impl IntoView {
             })}
         </Suspense>
     }
-}
-
-/// What is edited, and who asks.
-async fn edit_basis(customer: String) -> Result<(CustomerDetail, Role), Failure> {
-    let detail = read_customer(customer).await?;
-    Ok((detail, crate::sign_in::who_am_i().await?.role))
 }
 
 /// Why the server would refuse the edit, so that nobody fills in a form in vain.
@@ -112,14 +57,24 @@ fn why_not(detail: &CustomerDetail, role: Role) -> Option<Refusal> {
     }
 }
 
+/// The sections that are edited.
+fn sections() -> impl Iterator<Item = Section> {
+    Section::ALL.into_iter().filter(|section| *section != Section::Review)
+}
+
 #[component]
-fn EditForm(detail: CustomerDetail, action: ServerAction<EditCustomer>) -> impl IntoView {
+fn EditForm(basis: EditBasis, action: ServerAction<EditCustomer>) -> impl IntoView {
+    let EditBasis { detail, typed: before, offers, .. } = basis;
     let answer = Signal::from(action.value());
     let page = page_of(&detail.id);
     let title = format!("Edit {}", detail.name);
     // With the version that was edited, so that a conflict stays one until the page is read anew.
-    let (version, input) = typed_before().unwrap_or((detail.version, detail.input));
-    let typed = RwSignal::new(input);
+    let (version, typed): (i64, Draft) = typed_before().unwrap_or_else(|| (detail.version, before.clone()));
+    let typing = Typing { typed: RwSignal::new(typed), problems: problems_of(answer), offers: StoredValue::new(offers) };
+    provide_context(typing);
+    let joined = |ids: Vec<String>| ids.join(",");
+    let groups_before = joined(before.groups.iter().map(ToString::to_string).collect());
+    let people_before = joined(before.people.iter().map(ToString::to_string).collect());
     view! {
         <Title text=title.clone()/>
         <nav class="crumbs" aria-label="Where you are">
@@ -129,12 +84,23 @@ fn EditForm(detail: CustomerDetail, action: ServerAction<EditCustomer>) -> impl 
         </nav>
         <div class="head"><h1>{title}</h1></div>
         <div class="sections">
-            <JumpLinks/>
+            <nav aria-label="Sections">
+                {sections().map(|section| view! { <a href=format!("#{}", anchor(section))>{section.label()}</a> }).collect_view()}
+            </nav>
             <ActionForm action=action attr:class="form panel" attr:novalidate=true>
                 <Whole answer reload=format!("{page}/edit")/>
                 <input type="hidden" name="customer" value=detail.id.to_string()/>
                 <input type="hidden" name="version" value=version.to_string()/>
-                <Fields typed answer/>
+                <input type="hidden" name="groups_before" value=groups_before/>
+                <input type="hidden" name="people_before" value=people_before/>
+                {sections()
+                    .map(|section| view! {
+                        <fieldset id=anchor(section)>
+                            <legend>{section.label()}</legend>
+                            <Fields section typing adds=false/>
+                        </fieldset>
+                    })
+                    .collect_view()}
                 <div class="actions">
                     <button class="btn main" type="submit" disabled=action.pending()>"Save"</button>
                     <a class="btn" href=page>"Cancel"</a>
@@ -144,13 +110,27 @@ fn EditForm(detail: CustomerDetail, action: ServerAction<EditCustomer>) -> impl 
     }
 }
 
+fn anchor(section: Section) -> String {
+    format!("section-{}", section.key())
+}
+
+/// What the answer says at fields.
+fn problems_of(answer: Answer) -> Signal<Vec<FieldError>> {
+    Signal::derive(move || {
+        answer.with(|answer| match answer {
+            Some(Err(Failure(Refusal::Invalid(errors)))) => errors.clone(),
+            Some(_) | None => Vec::new(),
+        })
+    })
+}
+
 /// What was refused about the whole. After a conflict the form offers to be read anew, from `reload`.
 #[component]
-fn Whole(answer: Answer, #[prop(optional, into)] reload: String) -> impl IntoView {
+fn Whole(answer: Answer, #[prop(into)] reload: String) -> impl IntoView {
     let refusal = refusal_beside_fields(answer);
     move || {
         let refusal = refusal.get()?;
-        let reload = (refusal == Refusal::Conflict && !reload.is_empty()).then(|| reload.clone());
+        let reload = (refusal == Refusal::Conflict).then(|| reload.clone());
         Some(view! {
             <Banner kind=BannerKind::Error>
                 <p>{refusal.to_string()}</p>
@@ -163,7 +143,7 @@ fn Whole(answer: Answer, #[prop(optional, into)] reload: String) -> impl IntoVie
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{CustomerId, health::Counts};
+    use model::{CustomerId, customers::CustomerInput, health::Counts};
 
     #[test]
     fn a6_who_may_not_edit_is_told_so_before_typing() {

@@ -22,6 +22,7 @@ use super::{
     offers::offers,
     page_of,
     ticks::{Tick, TickAll, Ticked, Ticks},
+    waiting::WaitingTab,
 };
 use crate::{
     failure::Failure,
@@ -113,7 +114,7 @@ fn List(query: CustomerQuery, page: CustomerPage, me: Option<Me>, columns: Colum
         let may_add = role.is_some_and(|role| may(role, Action::AddCustomer, Relation::None));
         return view! {
             <Empty title="No customers yet".to_owned() text="Customers stand here as soon as you add the first one.".to_owned()>
-                {may_add.then(|| view! { <AddCustomer/> })}
+                {may_add.then(|| view! { <AddCustomer/><WaitingTab/> })}
             </Empty>
         }
         .into_any();
@@ -142,6 +143,7 @@ fn List(query: CustomerQuery, page: CustomerPage, me: Option<Me>, columns: Colum
             <StateChip query=query.clone() state=Some(State::Free) label=State::Free.label() count=page.free/>
             <StateChip query=query.clone() state=Some(State::Pending) label=State::Pending.label() count=page.pending/>
             <StateChip query=query.clone() state=Some(State::Inactive) label=State::Inactive.label() count=page.inactive/>
+            {role.is_some_and(|role| may(role, Action::AddCustomer, Relation::None)).then(|| view! { <WaitingTab/> })}
         </nav>
             <div class="right">
                 <Ticked ticks downloading/>

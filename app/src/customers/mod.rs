@@ -1,33 +1,38 @@
-//! Customers: the list, one customer's page, the form to add and edit, and the steps of an account's life.
+//! Customers: the list, one customer's page, the wizard that adds one, the form that edits it, and the steps of an account's life.
 
 mod address;
 mod associate;
 mod calls;
 mod columns;
 mod delete;
+mod drafts;
 mod export;
 mod fields;
 mod filter;
 mod form;
 mod held;
+mod keeping;
 mod list;
 mod menu;
 mod offers;
 mod page;
 mod step;
-mod suggestions;
 mod ticks;
 mod trail;
+mod waiting;
+mod wizard;
 
 pub(crate) use associate::NotYours;
 pub use calls::CustomerSheet;
 pub use delete::CustomerDeletePage;
 pub use export::ExportPage;
-pub use form::{CustomerEditPage, CustomerNewPage};
+pub use form::CustomerEditPage;
 pub(crate) use held::{HeldHead, HeldPage};
 pub use list::CustomersPage;
 pub use page::CustomerPageView;
 pub use step::CustomerStepPage;
+pub use waiting::{MobilePage, WaitingCodePage, WaitingPage};
+pub use wizard::CustomerNewPage;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;

@@ -21,6 +21,7 @@ use super::{
     offers::{Offer, offers},
     relation,
     trail::Trail,
+    waiting::NumberWaits,
 };
 use crate::{
     failure::Failure,
@@ -65,7 +66,7 @@ fn Sheet(
     doing: maintenance::Doing,
     caring: Caring,
 ) -> impl IntoView {
-    let CustomerSheet { detail, monitors, outages, people, groups, windows, held, events } = sheet;
+    let CustomerSheet { detail, shown, number, monitors, outages, people, groups, windows, held, events } = sheet;
     let i_may = |action| detail.state.is_watched() && role.is_some_and(|role| may(role, action, relation(detail.associated)));
     let may_maintain = i_may(Action::ManageMaintenance);
     provide_context(CareHere { caring, may: i_may(Action::AcknowledgeOutages), back: super::page_of(&detail.id) });
@@ -82,6 +83,7 @@ fn Sheet(
         <Head detail=detail.clone() offers/>
         {detail.asked.clone().map(|asked| view! { <Pending asked/> })}
         {(detail.state == State::Inactive).then(|| view! { <Terminated detail=detail.clone()/> })}
+        {number.map(|number| view! { <NumberWaits customer=detail.id.clone() number/> })}
         {detail.state.is_watched().then(|| view! { <Figures customer=detail.id.clone() counts=detail.counts/> })}
         <div class="customer-sheet">
             <div class="blocks">
@@ -120,7 +122,7 @@ fn Sheet(
             </div>
             <aside class="panel" aria-labelledby="facts">
                 <h2 id="facts">"Key facts"</h2>
-                <Facts detail/>
+                <Facts detail=CustomerDetail { input: shown, ..detail }/>
             </aside>
         </div>
     }

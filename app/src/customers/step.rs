@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     answer::{Answer, follow, problem_at, refusal_beside_fields, typed_before},
+    captcha::Captcha,
     failure::Failure,
     shell::Refused,
     ui::{Banner, BannerKind, Reading, TextField, Toasts, When},
@@ -82,7 +83,7 @@ fn Confirm(step: Step, basis: StepBasis, action: ServerAction<TakeStep>, answer:
             <input type="hidden" name="customer" value=basis.customer.to_string()/>
             <input type="hidden" name="step" value=step.key()/>
             <input type="hidden" name="version" value=basis.version.to_string()/>
-            {is_terminate.then(|| view! { <Reason answer/> })}
+            {is_terminate.then(|| view! { <Reason answer/><Captcha answer/> })}
             // What cannot be taken back lightly is not the first thing that the tab key finds.
             <div class="actions">
                 {is_terminate.then(|| cancel.clone()())}
@@ -105,7 +106,7 @@ fn offer_undo(answer: Answer, customer: String, name: String) {
 }
 
 async fn restore(customer: String, name: String) -> Result<String, Failure> {
-    take_step(customer, Step::Restore.key().to_owned(), String::new(), None).await?;
+    take_step(customer, Step::Restore.key().to_owned(), String::new(), None, String::new()).await?;
     Ok(format!("{name} is restored."))
 }
 

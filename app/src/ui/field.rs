@@ -111,7 +111,7 @@ pub fn SelectField(
 
 /// The label, the control, the hint and the error, in the order in which they are read.
 #[component]
-fn Entry(
+pub(super) fn Entry(
     name: &'static str,
     label: &'static str,
     required: bool,
@@ -129,7 +129,7 @@ fn Entry(
     }
 }
 
-fn described_by(name: &str, hinted: bool, wrong: bool) -> Option<String> {
+pub(super) fn described_by(name: &str, hinted: bool, wrong: bool) -> Option<String> {
     match (hinted, wrong) {
         (false, false) => None,
         (true, false) => Some(format!("{name}-hint")),
@@ -141,7 +141,7 @@ fn described_by(name: &str, hinted: bool, wrong: bool) -> Option<String> {
 /// Keeps the control in the page and `value` the same, from hydration on. What a person did before it wins over `shown`, which is
 /// what the control was drawn with.
 #[cfg(feature = "hydrate")]
-fn follow<E>(control: NodeRef<E>, shown: String, value: Signal<String>, on_change: Option<Callback<String>>)
+pub(super) fn follow<E>(control: NodeRef<E>, shown: String, value: Signal<String>, on_change: Option<Callback<String>>)
 where
     E: html::ElementType,
     E::Output: HoldsText + wasm_bindgen::JsCast + Clone + 'static,
@@ -168,11 +168,11 @@ where
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn follow<E: html::ElementType>(_: NodeRef<E>, _: String, _: Signal<String>, _: Option<Callback<String>>) {}
+pub(super) fn follow<E: html::ElementType>(_: NodeRef<E>, _: String, _: Signal<String>, _: Option<Callback<String>>) {}
 
 /// A control of a form whose text can be read and written.
 #[cfg(feature = "hydrate")]
-trait HoldsText {
+pub(super) trait HoldsText {
     fn text(&self) -> String;
     fn set_text(&self, text: &str);
 }

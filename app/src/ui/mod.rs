@@ -2,6 +2,7 @@
 //! `style` attribute before hydration.
 
 mod choice;
+mod combobox;
 mod copy;
 mod download;
 mod field;
@@ -16,6 +17,7 @@ mod time;
 mod toast;
 
 pub(crate) use choice::{remember, remembered};
+pub use combobox::Combobox;
 pub use copy::CopyLine;
 pub(crate) use download::{Asked, Download, DownloadProgress, Downloading, Mailed};
 pub use field::{SelectField, TextField};

@@ -92,6 +92,8 @@ fn title(refusal: Refusal) -> String {
         Refusal::NotManaged => "No MSP manages this account".into(),
         Refusal::OutageOver => "This outage is over".into(),
         Refusal::Conflict => "Changed in the meantime".into(),
+        Refusal::TooManyDrafts { .. } => "Too many drafts".into(),
+        Refusal::NotTexted => "No message was sent".into(),
         Refusal::TooLongAtOnce => "Too long at once".into(),
         Refusal::ExportOver => "This link is over".into(),
         Refusal::InUse { .. } => "In use".into(),
@@ -131,9 +133,11 @@ fn way_on(refusal: &Refusal) -> AnyView {
         .into_any(),
         Refusal::NotAssociated { .. }
         | Refusal::CustomerQuota { .. }
+        | Refusal::Import(_)
+        | Refusal::TooManyDrafts { .. }
+        | Refusal::NotTexted
         | Refusal::ExportOver
-        | Refusal::TooLongAtOnce
-        | Refusal::Import(_) => {
+        | Refusal::TooLongAtOnce => {
             view! { <a class="btn" href="/customers"><Icon glyph=Glyph::Back/>"To the customers"</a> }.into_any()
         }
         Refusal::Forbidden

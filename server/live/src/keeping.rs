@@ -91,6 +91,7 @@ impl Live {
     }
 
     async fn thin(&self, now: i64) -> Result<(), Error> {
+        self.0.store.forget_drafts().await?;
         let Keep { raw_hours, latency_days, days } = self.0.keep;
         self.0.store.forget_mails(now - MAIL_DAYS * 24 * HOUR_MS).await?;
         while self.0.store.thin_latencies(now - i64::from(raw_hours) * HOUR_MS).await? {

@@ -22,11 +22,13 @@ mod people;
 mod roll;
 mod schedule;
 mod simulation;
+mod sms;
 mod watched;
 
 pub use board_room::{Event, Snapshot, Watching};
 pub use keeping::Keep;
 pub use mail::{MailFrom, Mailer, SmtpUrl};
+pub use sms::Sms;
 
 use std::{
     collections::HashMap,

@@ -1,8 +1,9 @@
 //! What a person does that statuses or boards follow (DESIGN, way 1 meeting way 2): the gate is held from the change to the board.
 
 use model::{
-    ApprovalId, CustomerId, GroupId, MonitorId, MspId, OutageId,
+    ApprovalId, CustomerId, DraftId, GroupId, MonitorId, MspId, OutageId,
     customers::{CustomerDetail, CustomerInput, CustomerPage, CustomerQuery, export::Wanted},
+    drafts::{AccountEdit, Draft},
     groups::Ticks,
     lifecycle::Step,
     monitors::MonitorInput,
@@ -13,6 +14,7 @@ use store::{
     Actor, Error,
     exports::{Part, Place},
     intake::Scope,
+    verification::{Text, Verified, Whose},
 };
 
 use crate::{Live, watched::Watched};
@@ -57,6 +59,42 @@ impl Live {
         self.follow(&mut watched, Scope::Customer(&id)).await;
         self.0.figures.forget(actor.msp());
         Ok(id)
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn add_customer(&self, actor: &Actor, draft: &Draft, from: Option<&DraftId>) -> Result<CustomerId, Error> {
+        let mut watched = self.gate().await;
+        let id = self.0.store.add_customer(actor, draft, from).await?;
+        self.follow(&mut watched, Scope::Customer(&id)).await;
+        self.0.figures.forget(actor.msp());
+        Ok(id)
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn verify_mobile(&self, actor: &Actor, whose: &Whose, code: &str) -> Result<Verified, Error> {
+        let mut watched = self.gate().await;
+        let verified = self.0.store.verify_mobile(actor, whose, code).await?;
+        if let Verified::Created(id) = &verified {
+            self.follow(&mut watched, Scope::Customer(id)).await;
+            self.0.figures.forget(actor.msp());
+        }
+        Ok(verified)
+    }
+
+    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
+    pub async fn edit_account(
+        &self,
+        actor: &Actor,
+        id: &CustomerId,
+        version: i64,
+        edit: &AccountEdit,
+        verifies: bool,
+    ) -> Result<Option<Text>, Error> {
+        let mut watched = self.gate().await;
+        let text = self.0.store.edit_account(actor, id, version, edit, verifies).await?;
+        self.follow(&mut watched, Scope::Customer(id)).await;
+        self.0.figures.forget(actor.msp());
+        Ok(text)
     }
 
     #[allow(clippy::missing_errors_doc, reason = "said once, above")]

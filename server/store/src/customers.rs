@@ -7,18 +7,18 @@ use model::{
         CustomerDetail, CustomerInput, CustomerPage, CustomerQuery, CustomerRow, CustomerSort, OutageRow, PAGE_ROWS, check_text,
         filter::CustomerFilter,
     },
+    drafts::{AccountEdit, Draft},
     health::Counts,
     lifecycle::{State, Step, Taker, WrongStep},
     msps::MspSettings,
     people::TieStep,
-    roles::{Action, Relation, Role},
+    roles::{Action, Relation},
     text::{fold, like_infix},
 };
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Type};
 
 use crate::{
     Actor, Error, Result, Store,
-    catalogue::give_pack,
     db::{Tx, Value, values},
     events::{Changes, Event, record},
     monitors::Hold,
@@ -319,71 +319,21 @@ impl Store {
         })
     }
 
-    /// Adds a customer, ACTIVE at once; its maker is associated with it.
+    /// Adds a customer of this form alone, as [`Store::add_customer`] does.
     ///
     /// # Errors
     /// [`Refusal::Invalid`], [`Refusal::CustomerQuota`], [`Refusal::Forbidden`].
     pub async fn create_customer(&self, actor: &Actor, input: &CustomerInput) -> Result<CustomerId> {
-        actor.require(Action::AddCustomer, Relation::None)?;
-        let input = input.clone().trimmed();
-        input.validate().map_err(Refusal::Invalid)?;
-        let now = self.now();
-        let id = CustomerId::from_u128(self.inner.ids.bits(now));
-        let new = NewCustomer {
-            id: &id,
-            msp: actor.msp(),
-            input: &input,
-            state: State::Active,
-            monitors: 0,
-            admins: u32::from(actor.role() == Some(Role::Admin)),
-            added_at: now,
-            demo: false,
-            created_by: &actor.title(),
-        };
-        let mut tx = self.db().begin().await?;
-        let inserted: Vec<(String,)> =
-            tx.bulk_returning(&NewCustomer::insert_head(), " ON CONFLICT DO NOTHING RETURNING id", vec![new.row()]).await?;
-        if inserted.is_empty() {
-            return Err(Refusal::field("portal_name", Problem::Taken).into());
-        }
-        if let Some(user) = actor.user() {
-            insert_association(&mut tx, &id, user, now).await?;
-        }
-        let pack = give_pack(&mut tx, actor, &id, now).await?;
-        take_room(&mut tx, actor.msp(), Room::Customers, 1).await?;
-        let mut changes = form_changes(&CustomerInput::default(), &input).with("state", "", State::Active.key());
-        pack.note(&mut changes);
-        let name = input.display_name();
-        record(&mut tx, actor, now, Event { kind: "customer.created", customer: Some(&id), subject: &name, changes }).await?;
-        tx.commit().await?;
-        Ok(id)
+        self.add_customer(actor, &Draft::of(input.clone()), None).await
     }
 
-    /// Replaces the whole form. `version` is the one that the person saw; where nothing differs nothing is written.
+    /// Replaces the form alone, as [`Store::edit_account`] does.
     ///
     /// # Errors
-    /// [`Refusal::Conflict`] where another edit came first, [`Refusal::Invalid`], [`Refusal::Inactive`], and as
-    /// [`Store::customer`].
+    /// As there.
     pub async fn edit_customer(&self, actor: &Actor, id: &CustomerId, version: i64, input: &CustomerInput) -> Result<()> {
-        let input = input.clone().trimmed();
-        let valid = input.validate();
-        let now = self.now();
-        let mut tx = self.db().begin().await?;
-        let head = lock_customer(&mut tx, actor, Action::EditCustomer, id).await?;
-        head.changeable()?;
-        valid.map_err(Refusal::Invalid)?;
-        if head.version != version {
-            return Err(Refusal::Conflict.into());
-        }
-        let Form(before) = tx.one("SELECT * FROM customers WHERE id = $1 AND msp_id = $2", values![id, actor.msp()]).await?;
-        let changes = form_changes(&before, &input);
-        if changes.is_empty() {
-            return Ok(());
-        }
-        update_form(&mut tx, actor.msp(), id, &input, now).await?;
-        let name = input.display_name();
-        record(&mut tx, actor, now, Event { kind: "customer.edited", customer: Some(id), subject: &name, changes }).await?;
-        tx.commit().await
+        let edit = AccountEdit { input: input.clone(), ..AccountEdit::default() };
+        self.edit_account(actor, id, version, &edit, false).await.map(|_| ())
     }
 
     /// Upgrades, downgrades, terminates, restores or withdraws (DOMAIN B1): the state, its monitors, its room and its people's

@@ -13,8 +13,8 @@ use std::{
 };
 
 use model::{
-    ApprovalId, ContactId, CustomerId, ExportId, GroupId, ImportId, InvitationId, ItemId, LevelId, LocationId, MailId, MonitorId,
-    MspId, OutageId, PlanId, RatesId, ServiceTypeId, SessionId, UserId, WindowId,
+    ApprovalId, ContactId, CustomerId, DraftId, ExportId, GroupId, ImportId, InvitationId, ItemId, LevelId, LocationId, MailId,
+    MonitorId, MspId, OutageId, PlanId, RatesId, ServiceTypeId, SessionId, UserId, WindowId,
 };
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, Type,
@@ -95,6 +95,7 @@ value_from! {
     &UserId => |id| Self::Text(id.to_string()),
     &SessionId => |id| Self::Text(id.to_string()),
     &GroupId => |id| Self::Text(id.to_string()),
+    &DraftId => |id| Self::Text(id.to_string()),
     &OutageId => |id| Self::Text(id.to_string()),
     &WindowId => |id| Self::Text(id.to_string()),
     &ImportId => |id| Self::Text(id.to_string()),

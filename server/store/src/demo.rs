@@ -11,6 +11,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::{
     Actor, Error, Result, Store,
+    choices::INDUSTRIES,
     customers::{COLUMNS, NewCustomer},
     db::{Tx, Value, values},
     events::{Changes, Event, record},
@@ -207,20 +208,7 @@ pub(crate) const LAST_NAMES: [&str; 20] = [
     "Jørgensen",
     "Kim",
 ];
-const COUNTRIES: [&str; 12] = [
-    "United Kingdom",
-    "United States",
-    "Norway",
-    "France",
-    "Portugal",
-    "Belgium",
-    "Italy",
-    "Austria",
-    "Sweden",
-    "Japan",
-    "Kenya",
-    "Peru",
-];
+const COUNTRIES: [&str; 12] = ["GB", "US", "NO", "FR", "PT", "BE", "IT", "AT", "SE", "JP", "KE", "PE"];
 const THINGS: [&str; 32] = [
     "web shop",
     "mail gateway",
@@ -360,11 +348,13 @@ impl Dice {
             email: format!("office@customer-{number}.example"),
             account_manager_email: manager.to_owned(),
             website: format!("https://customer-{number}.example/"),
-            business_phone: format!("+44 {}", self.between(2_000_000_000, 9_999_999_999)),
+            business_phone: format!("+442079460{:03}", self.between(0, 999)),
             country: self.pick(&COUNTRIES).to_owned(),
+            language: "en".to_owned(),
+            report_zone: "UTC".to_owned(),
             city: self.pick(&TOWNS).to_owned(),
             company_size: self.pick(&model::customers::COMPANY_SIZES).to_owned(),
-            industries: self.pick(&TRADES).to_owned(),
+            industries: self.pick(&INDUSTRIES).to_owned(),
             internal_reference: format!("D-{number:05}"),
             ..CustomerInput::default()
         }

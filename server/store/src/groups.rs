@@ -398,12 +398,12 @@ impl Store {
     }
 }
 
-fn joined<'a>(customer: &'a CustomerId, named: &'a str, group: &str) -> Event<'a> {
+pub(crate) fn joined<'a>(customer: &'a CustomerId, named: &'a str, group: &str) -> Event<'a> {
     let changes = Changes::default().with("group", "", group);
     Event { kind: "group.customer_added", customer: Some(customer), subject: named, changes }
 }
 
-fn left<'a>(customer: &'a CustomerId, named: &'a str, group: &str) -> Event<'a> {
+pub(crate) fn left<'a>(customer: &'a CustomerId, named: &'a str, group: &str) -> Event<'a> {
     let changes = Changes::default().with("group", group, "");
     Event { kind: "group.customer_removed", customer: Some(customer), subject: named, changes }
 }

@@ -27,6 +27,7 @@ use sqlx::AssertSqlSafe;
 use crate::{
     Actor, Error, Result, Store,
     catalogue::give_packs,
+    choices,
     customers::{COLUMNS, NewCustomer, form_changes, last_page, sort_key},
     db::{Tx, Value, values},
     events::{Changes, Event, record_each},
@@ -175,7 +176,7 @@ impl Store {
     /// [`Store::import`].
     pub async fn check_import(&self, actor: &Actor, id: &ImportId, done: &Done) -> Result<()> {
         let detail = self.import(actor, id).await?;
-        let drafts = self.drafts(actor, &detail, done).await?;
+        let drafts = self.lines_of(actor, &detail, done).await?;
         let there = self.there(actor, &drafts).await?;
         let (summary, report) = blocking(move || {
             let lines = report_of(&drafts, &there);
@@ -229,7 +230,7 @@ impl Store {
     pub async fn run_import(&self, actor: &Actor, id: &ImportId, leave_doubtful_out: bool, done: &Done) -> Result<u32> {
         let detail = self.import(actor, id).await?;
         detail.importable().map_err(Refusal::from)?;
-        let mut drafts = self.drafts(actor, &detail, &Done::default()).await?;
+        let mut drafts = self.lines_of(actor, &detail, &Done::default()).await?;
         if leave_doubtful_out {
             let lines = self.import_report_lines(actor, id).await?;
             let doubtful: HashSet<u32> = lines.iter().filter(|line| line.is_doubtful()).map(|line| line.line).collect();
@@ -267,7 +268,7 @@ impl Store {
     }
 
     /// The lines of the file, as its columns are taken.
-    async fn drafts(&self, actor: &Actor, detail: &ImportDetail, done: &Done) -> Result<Vec<Draft>> {
+    async fn lines_of(&self, actor: &Actor, detail: &ImportDetail, done: &Done) -> Result<Vec<Draft>> {
         let mapping: Vec<String> = detail.columns.iter().map(|column| column.target.clone()).collect();
         if !mapping_flaws(&mapping).is_empty() {
             return Err(Refusal::from(NotImported::NotChecked).into());
@@ -502,9 +503,10 @@ fn draft_of<'a>(line: u32, fields: impl Iterator<Item = &'a str>, mapping: &[Str
 
 /// The form as it is stored, and what is wrong with it where: by the same rules as a customer that is added by hand.
 fn accepted(input: CustomerInput) -> (CustomerInput, Vec<FieldError>) {
-    let input = input.trimmed();
-    let errors = input.validate().err().unwrap_or_default();
-    (input, errors)
+    match choices::accepted(&input, &CustomerInput::default()) {
+        Ok(accepted) => (accepted, Vec::new()),
+        Err(errors) => (input.trimmed(), errors),
+    }
 }
 
 /// A cell may have several lines; a field of the form has one.
@@ -649,12 +651,12 @@ mod tests {
             ("company", " Ärzte Süd "),
             ("", "ignored"),
             ("email", "it@sued.example"),
-            ("business_phone", "'+49 30 1234"),
+            ("business_phone", "'+49 30 901820"),
             ("address1", "Kai 1\r\nHaus 2"),
             (GROUPS, "North; south |NORTH\n"),
         ]);
         assert_eq!(errors, []);
-        assert_eq!((input.company.as_str(), input.business_phone.as_str()), ("Ärzte Süd", "+49 30 1234"));
+        assert_eq!((input.company.as_str(), input.business_phone.as_str()), ("Ärzte Süd", "+4930901820"));
         assert_eq!((input.address1.as_str(), input.account_manager_email.as_str()), ("Kai 1, Haus 2", "rita@msp.example"));
         assert_eq!(groups, ["North", "south"]);
     }

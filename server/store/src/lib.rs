@@ -4,7 +4,9 @@
 
 pub mod access;
 pub mod accounts;
+pub mod captcha;
 pub mod catalogue;
+pub mod choices;
 pub mod clock;
 pub mod contacts;
 pub mod countries;
@@ -13,6 +15,7 @@ pub mod customers;
 mod db;
 pub mod deletion;
 pub mod demo;
+pub mod drafts;
 pub mod error;
 pub mod events;
 pub mod exports;
@@ -28,6 +31,7 @@ mod import_csv;
 mod import_headers;
 pub mod intake;
 pub mod invitations;
+pub mod languages;
 pub mod locations;
 pub mod mail;
 pub mod maintenance;
@@ -44,6 +48,7 @@ pub mod sessions;
 pub mod thinning;
 mod totp;
 pub mod users;
+pub mod verification;
 
 use std::{
     fmt,

@@ -52,7 +52,7 @@ pub(crate) async fn take_room(tx: &mut Tx, msp: &MspId, room: Room, count: u32) 
     }
     let (take, quota) = match room {
         Room::Customers => (
-            "UPDATE msps SET customers_used = customers_used + $2 WHERE id = $1 AND customers_used + $2 <= customers_quota RETURNING customers_used",
+            "UPDATE msps SET customers_used = customers_used + $2 WHERE id = $1 AND customers_used + customers_held + $2 <= customers_quota RETURNING customers_used",
             "SELECT customers_quota FROM msps WHERE id = $1",
         ),
         Room::Monitors => (
@@ -79,6 +79,27 @@ pub(crate) async fn give_room_back(tx: &mut Tx, msp: &MspId, room: Room, count: 
         Room::Monitors => "UPDATE msps SET monitors_used = monitors_used - $2 WHERE id = $1",
     };
     tx.run(sql, values![msp, count]).await?;
+    Ok(())
+}
+
+/// Keeps room for one customer that is not there yet. Like the two below it locks the MSP's row, so it comes late in a transaction.
+pub(crate) async fn hold_room(tx: &mut Tx, msp: &MspId) -> Result<()> {
+    take_room(tx, msp, Room::Customers, 1).await?;
+    let sql = "UPDATE msps SET customers_used = customers_used - 1, customers_held = customers_held + 1 WHERE id = $1";
+    tx.run(sql, values![msp]).await?;
+    Ok(())
+}
+
+/// The customer for whom room was kept is there.
+pub(crate) async fn use_held_room(tx: &mut Tx, msp: &MspId) -> Result<()> {
+    let sql = "UPDATE msps SET customers_used = customers_used + 1, customers_held = customers_held - 1 WHERE id = $1";
+    tx.run(sql, values![msp]).await?;
+    Ok(())
+}
+
+/// The customer for whom room was kept will not come.
+pub(crate) async fn give_held_room_back(tx: &mut Tx, msp: &MspId) -> Result<()> {
+    tx.run("UPDATE msps SET customers_held = customers_held - 1 WHERE id = $1", values![msp]).await?;
     Ok(())
 }
 

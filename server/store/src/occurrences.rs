@@ -16,7 +16,7 @@ const DAYS_BEFORE: i64 = 2;
 /// Days that are looked through for the next one: a week, and a day that is not there (Samoa, 2011).
 const DAYS_AHEAD: i64 = 9;
 
-static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+pub(crate) static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// One time that a window is open, UTC milliseconds; `until` is not part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -252,6 +252,7 @@ fn migrations(db: &Db) -> Vec<Migration> {
     migrations.push(text(10, "catalogue", include_str!("../migrations/0010_catalogue.sql")));
     migrations.push(text(11, "accounts", include_str!("../migrations/0011_accounts.sql")));
     migrations.push(text(12, "import", include_str!("../migrations/0012_import.sql")));
+    migrations.push(text(13, "wizard", include_str!("../migrations/0013_wizard.sql")));
     migrations
 }
 

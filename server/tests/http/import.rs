@@ -57,7 +57,6 @@ fn a18_ten_thousand_customers_go_in_while_others_work(engine: Engine) {
     // Somebody else adds a customer in the meantime, and waits for the transaction at most.
     let start = std::time::Instant::now();
     rita.add_customer("Meanwhile");
-    eprintln!("a customer was added after {:?}", start.elapsed());
     assert!(start.elapsed().as_secs() < 15, "{:?}", start.elapsed());
     let (_, end) = wait(&rita, &import);
     assert_eq!(end, "null");

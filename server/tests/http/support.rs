@@ -77,7 +77,7 @@ impl Place {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nocturne"));
-        command.args(arguments).env_remove("RUST_LOG").arg("--data-dir").arg(self.folder.path());
+        command.args(arguments).env_remove("RUST_LOG").env("NOCTURNE_CAPTCHA", "off").arg("--data-dir").arg(self.folder.path());
         if let Some(url) = &self.url {
             command.arg("--database-url").arg(url);
         }

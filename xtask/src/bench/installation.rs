@@ -76,7 +76,7 @@ impl Installation {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = step::command(&self.binary);
-        command.args(arguments).arg("--data-dir").arg(&self.folder).env("RUST_LOG", "warn");
+        command.args(arguments).arg("--data-dir").arg(&self.folder).env("RUST_LOG", "warn").env("NOCTURNE_CAPTCHA", "off");
         command
     }
 

@@ -121,9 +121,13 @@ both! {
             if value.is_empty() {
                 value.push_str(match field.name {
                     "website" => "https://harbor.example/",
-                    "mobile" | "business_phone" => "+44 20 7946 0000",
+                    "mobile" | "business_phone" => "+442079460000",
                     "company_size" => "0-19",
                     "portal_name" => "harbor",
+                    "country" => "GB",
+                    "language" => "en",
+                    "report_zone" => "Europe/London",
+                    "industries" => "Logistics, Retail",
                     _ => " ünï \u{1F30D} ",
                 });
             }

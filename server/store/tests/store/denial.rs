@@ -6,6 +6,7 @@ use model::{
     ContactId, CustomerId, GroupId, ItemId, LocationId, MonitorId, Refusal, UserId,
     contacts::ContactInput,
     customers::{CustomerQuery, export::Wanted},
+    drafts::AccountEdit,
     events::EventInput,
     groups::Ticks,
     import::Encoding,
@@ -19,7 +20,7 @@ use model::{
     roles::Role,
     services::ItemInput,
 };
-use store::{Actor, StatusWrite, import::Done};
+use store::{Actor, StatusWrite, import::Done, verification::Whose};
 
 use crate::{
     both::{Fixture, Msp, PASSWORD, both, customer_input, monitor_input, refused},
@@ -189,6 +190,13 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
     not_found!(
         customer(customer),
         edit_customer(customer, 1, &customer_input("Stolen")),
+        edit_account(customer, 1, &AccountEdit::default(), true),
+        chosen_for(customer),
+        number_to_verify(&Whose::Customer(customer.clone())),
+        renew_code(&Whose::Customer(customer.clone())),
+        note_not_texted(&Whose::Customer(customer.clone())),
+        verify_mobile(&Whose::Customer(customer.clone()), "123456"),
+        discard_number(&Whose::Customer(customer.clone())),
         associate_self(customer),
         step_basis(customer),
         people_of_customer(customer),
@@ -366,6 +374,7 @@ both! {
         // They are about the actor's own account, which no customer is part of.
         let own = [
             "account",
+            "captcha_challenge",
             "change_password",
             "confirm_second_factor",
             "disable_second_factor",
@@ -384,6 +393,7 @@ both! {
             "offer_second_factor",
             "offered_second_factor",
             "renew_recovery_codes",
+            "spend_captcha",
             // Their own export, which holds what `export_customers` says by then.
             "export",
             "request_export",
@@ -392,6 +402,21 @@ both! {
         asked.extend(["msp_settings", "edit_msp_settings"].map(str::to_owned));
         asked.extend(["own_account", "reader_of_own_account", "approval", "answer_approval", "leave_msp"].map(str::to_owned));
         asked.extend(own.map(str::to_owned));
+        // A customer that is being built, or waits for its code, is none yet: nobody can be denied it.
+        let not_yet = [
+            "add_customer",
+            "discard_draft",
+            "draft",
+            "drafts",
+            "hold_customer",
+            "judge_draft",
+            "new_draft",
+            "offers",
+            "reopen_waiting",
+            "save_draft",
+            "waiting_customers",
+        ];
+        asked.extend(not_yet.map(str::to_owned));
         // Of an outage or a window of it: tested below.
         let of_it = [
             "outage",

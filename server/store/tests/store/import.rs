@@ -111,7 +111,7 @@ both! {
         let done = Done::default();
         let start = Instant::now();
         assert_eq!(t.store.run_import(&msp.admin, &id, false, &done).await.unwrap(), 10_000);
-        eprintln!("10,000 customers in {:?}", start.elapsed());
+        assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
         assert_eq!(done.load(std::sync::atomic::Ordering::Relaxed), 10_000);
         assert_eq!(count(&t, &msp).await, (10_001, 10_001, 2));
         let events = t.store.events(&msp.admin, None, None, 1).await.unwrap();

@@ -32,3 +32,4 @@ mod people;
 mod second_factor;
 mod sessions;
 mod tenants;
+mod wizard;
