@@ -380,6 +380,55 @@ impl Board {
     }
 }
 
+/// What is wrong, as far as there is room to say it (DOMAIN F8).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Worst {
+    /// The worst first, and of those alike the newest.
+    pub slots: Vec<u32>,
+    /// How many more are DOWN and TROUBLE.
+    pub more: [u32; 2],
+}
+
+impl Board {
+    /// Puts the worst first: by status, and outages by age, the newest first. Of all others none moves past its like, so that a
+    /// change moves as few as can be.
+    pub fn sort_by_severity(&self, slots: &mut Vec<u32>) {
+        let code = |slot: u32| self.status.get(slot as usize).map_or(Status::ALL.len() - 1, |code| usize::from(*code).min(6));
+        let mut counts = [0usize; 7];
+        for slot in &*slots {
+            counts[code(*slot)] += 1;
+        }
+        let mut starts = [0usize; 7];
+        for status in 1..7 {
+            starts[status] = starts[status - 1] + counts[status - 1];
+        }
+        let outages = starts[usize::from(Status::ConfigurationError.code())];
+        let troubles = starts[usize::from(Status::Trouble.code())];
+        let mut sorted = vec![0; slots.len()];
+        for slot in &*slots {
+            let place = &mut starts[code(*slot)];
+            sorted[*place] = *slot;
+            *place += 1;
+        }
+        for alike in [0..troubles, troubles..outages] {
+            sorted[alike].sort_by_key(|slot| std::cmp::Reverse(self.since(*slot)));
+        }
+        *slots = sorted;
+    }
+
+    /// The `most` worst outages among the tiles that `takes` leaves.
+    #[must_use]
+    pub fn worst(&self, most: usize, takes: impl Fn(u32) -> bool) -> Worst {
+        let mut slots: Vec<u32> =
+            self.tiles().filter(|slot| self.status(*slot).is_some_and(Status::is_outage) && takes(*slot)).collect();
+        self.sort_by_severity(&mut slots);
+        let rest = slots.split_off(most.min(slots.len()));
+        let down = rest.iter().filter(|slot| self.status(**slot) == Some(Status::Down)).count();
+        let more = [down, rest.len() - down].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+        Worst { slots, more }
+    }
+}
+
 fn room(slot: u32) -> Result<usize, Unknown> {
     if slot < MOST_SLOTS { Ok(slot as usize) } else { Err(Unknown) }
 }
@@ -472,6 +521,29 @@ mod tests {
         board.apply(&Op::Status { slot: 0, status: Status::Down, since: 5, reason: "gone".into() }).unwrap();
         assert_eq!(board.order(), before);
         assert_eq!(board.reason(0), "gone");
+    }
+
+    #[test]
+    fn f8_the_worst_and_newest_stands_first_and_the_rest_is_counted() {
+        let mut board = Board::default();
+        board.apply(&Op::Customer { slot: 0, id: CustomerId::from_u128(1), name: "Zenith".into() }).unwrap();
+        for slot in 0..10 {
+            board.apply(&tile(slot, 0, "x", Status::Up)).unwrap();
+        }
+        let mut turn = |slot, status, since| board.apply(&Op::Status { slot, status, since, reason: String::new() }).unwrap();
+        turn(1, Status::Trouble, 90);
+        turn(3, Status::Down, 20);
+        turn(5, Status::Suspended, 95);
+        turn(7, Status::Down, 70);
+        turn(8, Status::Down, 5);
+        turn(9, Status::Trouble, 30);
+        let mut slots: Vec<u32> = board.tiles().collect();
+        board.sort_by_severity(&mut slots);
+        assert_eq!(slots, [7, 3, 8, 1, 9, 5, 0, 2, 4, 6], "what is well keeps its order");
+        assert_eq!(board.worst(2, |_| true), Worst { slots: vec![7, 3], more: [1, 2] });
+        assert_eq!(board.worst(9, |slot| slot != 7), Worst { slots: vec![3, 8, 1, 9], more: [0, 0] });
+        assert_eq!(board.worst(0, |_| false), Worst::default());
+        assert_eq!(Board::default().worst(3, |_| true), Worst::default());
     }
 
     #[test]

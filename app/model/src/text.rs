@@ -1,5 +1,7 @@
 //! How text is folded for searching and sorting, so that both database engines agree (DESIGN, "Searching and sorting").
 
+use std::borrow::Cow;
+
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The longest search that is looked at, in characters; what is beyond is cut.
@@ -27,6 +29,18 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// A text in one line, for where nothing but its letters may count: control characters are left out or, where they part words, a space;
+/// so are those that would turn the direction of what is written after them.
+#[must_use]
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(|c: char| c.is_control() || turns(c)) {
+        return Cow::Borrowed(text);
+    }
+    let kept = text.chars().filter(|c| (!c.is_control() || c.is_whitespace()) && !turns(*c));
+    Cow::Owned(kept.map(|c| if c.is_control() { ' ' } else { c }).collect())
+}
+
 /// A pattern for `LIKE ... ESCAPE '\'` that finds `query` anywhere in a folded column.
 #[must_use]
 pub fn like_infix(query: &str) -> String {
@@ -52,6 +66,12 @@ mod tests {
         assert_eq!(fold("Straße"), fold("STRASSE"));
         assert_eq!(fold("ｆｕｌｌ　ｗｉｄｔｈ"), "full width");
         assert_eq!(fold("İstanbul"), "istanbul");
+    }
+
+    #[test]
+    fn f2_a_name_stands_in_one_line_and_turns_nothing_around() {
+        assert!(matches!(one_line("Ångström 松本 שלום 👩‍👧"), Cow::Borrowed(_)));
+        assert_eq!(one_line("a\u{202e}b\u{0}c\nd\te\u{2067}"), "abc d e");
     }
 
     #[test]

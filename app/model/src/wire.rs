@@ -503,6 +503,80 @@ mod tests {
         assert_eq!(decode_frame(&[b'F', 1]), Err(BadWire::Version));
     }
 
+    /// Seeded bytes in which most are small numbers, so that lengths, slots and op codes come right now and then and the readers get
+    /// far; each damaged whole that can be read is put on a board, as a browser does.
+    #[test]
+    fn f3_no_random_bytes_are_a_panic() {
+        let mut state = 0x9e37_79b9_7f4a_7c15u64;
+        let mut random = move |most: u64| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state % most
+        };
+        let mut readable = 0;
+        for round in 0..60_000u32 {
+            let magic = if round % 2 == 0 { FRAME } else { SNAPSHOT };
+            let mut bytes = magic.to_vec();
+            // Short ones come to their end more often.
+            let longest = if round % 4 < 2 { 12 } else { 90 };
+            for _ in 0..random(longest) {
+                bytes.push(if random(4) == 0 { random(256) as u8 } else { random(8) as u8 });
+            }
+            let frame = decode_frame(&bytes);
+            readable += u32::from(frame.is_ok());
+            assert!(magic == FRAME || frame == Err(BadWire::Corrupt));
+            let mut board = Board::default();
+            for op in frame.iter().flat_map(|(_, ops)| ops) {
+                let _ = board.apply(op);
+            }
+            if let Ok((head, board)) = decode_snapshot(&bytes) {
+                let _ = decode_snapshot(&encode_snapshot(&head, &board)).unwrap();
+            }
+            // What says nothing of itself is refused.
+            let noise: Vec<u8> = (0..random(40)).map(|_| random(256) as u8).collect();
+            assert!(noise.starts_with(&FRAME) || decode_frame(&noise).is_err());
+            assert!(noise.starts_with(&SNAPSHOT) || decode_snapshot(&noise).is_err());
+        }
+        assert!(readable > 100, "only {readable} frames got to their end");
+    }
+
+    #[test]
+    fn f3_a_frame_that_fits_no_board_changes_no_other_tile() {
+        let mut board = Board::default();
+        for op in &ops()[..4] {
+            board.apply(op).unwrap();
+        }
+        let before = (board.counts(), board.order());
+        for op in [
+            Op::Status { slot: 9, status: Status::Up, since: 0, reason: String::new() },
+            Op::TileGone { slot: 3 },
+            Op::Stale { slot: 4, stale: true },
+            Op::CustomerGone { slot: 70 },
+            Op::Taken { slot: 1, by: "x".into() },
+        ] {
+            assert!(board.apply(&op).is_err(), "{op:?}");
+        }
+        assert_eq!((board.counts(), board.order()), before);
+    }
+
+    #[test]
+    fn f2_any_name_goes_over_the_wire() {
+        let mut board = Board::default();
+        board.apply(&Op::Customer { slot: 0, id: CustomerId::from_u128(1), name: "ë".repeat(500) }).unwrap();
+        let names = ["ש".repeat(500), "\u{202e}evil\u{0}\n\t".into(), "👩‍👩‍👧‍👦".repeat(70), String::new()];
+        for (slot, name) in (0u32..).zip(&names) {
+            let tile =
+                Tile { slot, owner: 0, name: name.clone(), status: Status::Up, since: 0, reason: name.clone(), stale: false };
+            board.apply(&Op::Tile(tile)).unwrap();
+        }
+        let head = Head { epoch: 1, sequence: 0, at: 0, build: String::new() };
+        let (_, read) = decode_snapshot(&encode_snapshot(&head, &board)).unwrap();
+        for (slot, name) in (0u32..).zip(&names) {
+            assert_eq!((read.name(slot), read.reason(slot)), (name.as_str(), name.as_str()));
+        }
+    }
+
     #[test]
     fn f15_a_beat_reads_back() {
         for delay_ms in [None, Some(0), Some(38)] {

@@ -30,7 +30,7 @@ pub(super) fn follow(deck: Deck, on_strange: impl Fn() + 'static) {
                 deck.forget_live();
             }
         }
-        Change::Beat => {}
+        Change::Beat | Change::Unseen(_) => {}
     });
 }
 

@@ -35,8 +35,11 @@ pub enum Glyph {
     Star,
     Bell,
     Wrench,
-    Download,
+    Chime,
     Columns,
+    Download,
+    Far,
+    Worst,
 }
 
 /// `glyph` in the size and colour of the text beside it.
@@ -89,6 +92,9 @@ const fn stroke(glyph: Glyph) -> &'static str {
         Glyph::Bell => "M6 16v-5a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4",
         Glyph::Download => "M12 4v11M7 10.5l5 5 5-5M4 20h16",
         Glyph::Columns => "M4 5h16v14H4zM10 5v14M15 5v14",
+        Glyph::Far => "M3 5h18v11H3zM8 20h8M12 16v4M7 9h10M7 12h6",
+        Glyph::Worst => "M4 6h16M4 12h11M4 18h6",
+        Glyph::Chime => "M4 9.5v5h4l5 4v-13l-5 4zM16.5 9a4 4 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11",
         Glyph::Wrench => {
             "M14.5 6.5a4.5 4.5 0 0 1 5-2.4l-2.8 2.8 2.4 2.4 2.8-2.8a4.5 4.5 0 0 1-6.1 5.3L8 19.6a2.1 2.1 0 0 1-3-3l7.8-7.8a4.5 4.5 0 0 1 1.7-2.3z"
         }

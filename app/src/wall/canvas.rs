@@ -13,23 +13,29 @@ use leptos::{
 };
 use model::{
     board::Board,
-    layout::{Detail, Grid, Rect},
+    layout::{Detail, Flow, Heading, Rect, Run},
+    text::one_line,
 };
-use wasm_bindgen::{Clamped, JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    CanvasRenderingContext2d, Event, HtmlCanvasElement, ImageData, KeyboardEvent, MouseEvent, MutationObserver,
-    MutationObserverInit, ResizeObserver,
+    CanvasRenderingContext2d, Event, HtmlCanvasElement, KeyboardEvent, MouseEvent, MutationObserver, MutationObserverInit,
+    ResizeObserver,
 };
 
 use super::{
     facts::{Screen, Tip, reason_line},
+    far,
     feed::{self, Change, LiveBoard},
     filter::Filter,
     frames::Frames,
     gist::{Owners, Teller},
+    glide::Glide,
     listener::Listener,
-    paint::{Palette, Words},
+    paint::{Lettering, Palette, Words},
+    size::root_size,
+    strip::Strip,
+    table::Asked,
 };
 use crate::ui::span;
 
@@ -37,12 +43,18 @@ use crate::ui::span;
 const NOWHERE: u32 = u32::MAX;
 /// Above so many changes a whole repaint is cheaper than one tile after the other.
 const MANY: usize = 4_000;
+/// A customer's name stands before its tiles where a cell is at least so high, in CSS pixels of a root of 16.
+const NAME_HEIGHT: f64 = 17.0;
+/// Tiles of this side and more have words, their customer's name among them: CSS pixels.
+const TEXT_SIDE: f64 = 64.0;
 
 /// What the next frame has to do. Each includes those before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Need {
     #[default]
     Nothing,
+    /// Move what glides.
+    Glide,
     /// Draw the changed tiles.
     Tiles,
     /// Draw everything.
@@ -53,8 +65,15 @@ enum Need {
     Order,
 }
 
+/// What the address says of the tiles beside the filter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Look {
+    by_severity: bool,
+    far: bool,
+}
+
 /// Draws the board on `canvas` until the current reactive owner is cleaned up.
-pub(super) fn mount(canvas: NodeRef<html::Canvas>, filter: Memo<Filter>, screen: Screen) {
+pub(super) fn mount(canvas: NodeRef<html::Canvas>, filter: Memo<Filter>, asked: Memo<Asked>, screen: Screen) {
     Effect::new(move |_| {
         let Some(wall) = canvas.get().and_then(|canvas| Wall::new(canvas, filter.get_untracked(), screen)) else { return };
         let live = feed::watch({
@@ -64,9 +83,10 @@ pub(super) fn mount(canvas: NodeRef<html::Canvas>, filter: Memo<Filter>, screen:
         wall.live.replace(Rc::downgrade(&live.get_value()));
         let wall = Rc::downgrade(&wall);
         Effect::new(move |_| {
-            let filter = filter.get();
+            let (filter, Asked { by_severity, far, .. }) = (filter.get(), asked.get());
             if let Some(wall) = wall.upgrade() {
                 wall.filter.replace(filter);
+                wall.look.set(Look { by_severity, far });
                 wall.frames.need(Need::Layout);
             }
         });
@@ -80,7 +100,10 @@ struct Wall {
     screen: Screen,
     live: RefCell<Weak<LiveBoard>>,
     filter: RefCell<Filter>,
+    look: Cell<Look>,
     palette: RefCell<Palette>,
+    strip: Strip,
+    glide: RefCell<Option<Glide>>,
     tiles: RefCell<Tiles>,
     frames: Frames<Need>,
     /// The slot that is pointed at, or that the keyboard's cursor is on.
@@ -92,18 +115,24 @@ struct Wall {
 
 /// Flat arrays: nothing is allocated for a tile.
 struct Tiles {
-    grid: Grid,
+    flow: Flow,
+    /// How they were placed.
+    look: Look,
     /// Device pixels.
     width: u32,
     height: u32,
     /// Device pixels in a CSS pixel.
     unit: f64,
+    /// The same for text, which is larger on a large screen.
+    scale: f64,
     /// Every slot in the order of the wall.
     order: Vec<u32>,
     /// The slots that the filter leaves, in that order.
     shown: Vec<u32>,
-    /// By slot: its index on the grid.
+    /// By slot: its index among those shown.
     place: Vec<u32>,
+    /// The customer of each run of tiles, where their names are shown.
+    named: Vec<u32>,
     owners: Owners,
     /// Slots to draw anew.
     changed: Vec<u32>,
@@ -112,13 +141,16 @@ struct Tiles {
 impl Tiles {
     fn new() -> Self {
         Self {
-            grid: Grid::fit(0, 0, 0),
+            flow: Flow::plain(0, 0, 0),
+            look: Look::default(),
             width: 0,
             height: 0,
             unit: 1.0,
+            scale: 1.0,
             order: Vec::new(),
             shown: Vec::new(),
             place: Vec::new(),
+            named: Vec::new(),
             owners: Owners::default(),
             changed: Vec::new(),
         }
@@ -129,36 +161,67 @@ impl Tiles {
     }
 
     fn slot_at(&self, place: u32) -> Option<u32> {
-        self.shown.get(place as usize).copied().filter(|_| place < self.grid.shown())
+        self.shown.get(place as usize).copied().filter(|_| place < self.flow.tiles())
     }
 
-    fn select(&mut self, board: &Board, filter: &Filter) {
+    fn slot_in(&self, cell: u32) -> Option<u32> {
+        self.flow.tile_in(cell).and_then(|place| self.slot_at(place))
+    }
+
+    /// `name_width` is how much a customer's name needs across, by its slot, where cells have a side of so much.
+    fn select(&mut self, board: &Board, filter: &Filter, look: Look, name_width: impl Fn(u32, u32) -> u32) {
         self.owners.select(board, filter);
         let mut shown = std::mem::take(&mut self.shown);
         shown.clear();
         shown.extend(self.order.iter().filter(|slot| {
             self.owners.takes(board.owner(**slot)) && board.status(**slot).is_some_and(|status| filter.takes(status))
         }));
+        if look.by_severity {
+            board.sort_by_severity(&mut shown);
+        }
         self.shown = shown;
-        self.grid = Grid::fit(length(&self.shown), self.width, self.height);
+        self.look = look;
+        self.flow = Flow::plain(length(&self.shown), self.width, self.height);
+        self.named.clear();
+        let sides = (NAME_HEIGHT * self.scale).ceil() as u32..(TEXT_SIDE * self.unit).ceil() as u32;
+        if look == Look::default() && sides.contains(&self.flow.grid().side()) {
+            // Names make the cells a little smaller.
+            let side = self.flow.grid().side() * 7 / 8;
+            let runs = self.runs(board, |owner| name_width(owner, side));
+            self.flow = Flow::grouped(&runs, &sides, self.width, self.height);
+        }
         self.place.clear();
         self.place.resize(board.slots() as usize, NOWHERE);
-        for (place, slot) in (0..self.grid.shown()).zip(&self.shown) {
+        for (place, slot) in (0..self.flow.tiles()).zip(&self.shown) {
             self.place[*slot as usize] = place;
         }
     }
 
-    /// The cell without its gap.
-    fn tile(&self, place: u32) -> Rect {
-        let cell = self.grid.cell(place);
-        let gap = self.grid.gap();
-        Rect { x: cell.x + gap / 2, y: cell.y + gap / 2, w: cell.w.saturating_sub(gap), h: cell.h.saturating_sub(gap) }
+    fn runs(&mut self, board: &Board, name_width: impl Fn(u32) -> u32) -> Vec<Run> {
+        let mut runs: Vec<Run> = Vec::new();
+        for slot in &self.shown {
+            let owner = board.owner(*slot);
+            match runs.last_mut().filter(|_| self.named.last() == Some(&owner)) {
+                Some(run) => run.tiles += 1,
+                None => {
+                    runs.push(Run { tiles: 1, name: name_width(owner) });
+                    self.named.push(owner);
+                }
+            }
+        }
+        runs
     }
 
-    /// By what a person sees: on a fine screen as many pixels hold less text.
+    /// The cell without its gap.
+    fn tile(&self, place: u32) -> Rect {
+        self.flow.tile(place)
+    }
+
+    /// By what a person sees: on a fine screen as many pixels hold less text. From afar words of a tile are but noise.
     fn detail(&self) -> Detail {
-        match self.grid.detail() {
-            Detail::Text if f64::from(self.grid.side()) < 64.0 * self.unit => Detail::Marks,
+        let grid = self.flow.grid();
+        match grid.detail() {
+            Detail::Text if self.look.far || f64::from(grid.side()) < TEXT_SIDE * self.unit => Detail::Marks,
             detail => detail,
         }
     }
@@ -168,6 +231,7 @@ impl Wall {
     fn new(canvas: HtmlCanvasElement, filter: Filter, screen: Screen) -> Option<Rc<Self>> {
         let pen: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
         let palette = read_palette(&canvas, &pen)?;
+        let strip = Strip::new()?;
         let wall = Rc::new_cyclic(|me| Self {
             me: me.clone(),
             canvas,
@@ -175,7 +239,10 @@ impl Wall {
             screen,
             live: RefCell::default(),
             filter: RefCell::new(filter),
+            look: Cell::default(),
             palette: RefCell::new(palette),
+            strip,
+            glide: RefCell::default(),
             tiles: RefCell::new(Tiles::new()),
             frames: Frames::default(),
             pointed: Cell::new(None),
@@ -215,10 +282,15 @@ impl Wall {
                 self.tell(live);
             }
             Change::Link => self.tell(live),
+            Change::Unseen(slots) => self.teller.call(&live.board(), &self.filter.borrow(), slots),
         }
     }
 
     fn note(&self, live: &LiveBoard, slots: &[u32]) {
+        self.teller.hear(&live.board(), &self.filter.borrow(), Some(slots));
+        if self.look.get().by_severity {
+            return self.frames.need(Need::Layout);
+        }
         let filter = self.filter.borrow();
         let mut tiles = self.tiles.borrow_mut();
         let board = live.board();
@@ -247,13 +319,17 @@ impl Wall {
             if need >= Need::Order {
                 tiles.order = board.order();
                 self.teller.offer(&board);
+                self.teller.hear(&board, &self.filter.borrow(), None);
             }
             if need >= Need::Layout {
-                tiles.select(&board, &self.filter.borrow());
+                self.place(tiles, &board);
             }
-            if need >= Need::Paint {
+            if need >= Need::Paint || (need == Need::Tiles && self.glide.borrow().is_some()) {
                 tiles.changed.clear();
                 self.paint_all(tiles, &board);
+                if let Some(glide) = self.glide.borrow().as_ref() {
+                    glide.keep(&self.canvas);
+                }
             } else {
                 let mut changed = std::mem::take(&mut tiles.changed);
                 for place in changed.drain(..).filter_map(|slot| tiles.place_of(slot)) {
@@ -261,51 +337,96 @@ impl Wall {
                 }
                 tiles.changed = changed;
             }
+            self.move_on(tiles);
         }
-        self.tell(&live);
+        if need > Need::Glide {
+            self.tell(&live);
+        }
     }
 
-    /// The grounds row by row as pixels, for a rectangle a tile is too slow for 100,000 of them; then shapes or words on top.
+    /// Chooses the tiles and places them. Where the order is by severity, before or now, those that move glide.
+    fn place(&self, tiles: &mut Tiles, board: &Board) {
+        let look = self.look.get();
+        let may_glide = (look.by_severity || tiles.look.by_severity) && Glide::may(tiles.shown.len());
+        let mut before = Vec::new();
+        if may_glide {
+            before.extend(tiles.shown.iter().zip(0..tiles.flow.tiles()).map(|(slot, place)| {
+                let Rect { x, y, .. } = tiles.tile(place);
+                (*slot, f64::from(x), f64::from(y))
+            }));
+            if let Some(glide) = self.glide.borrow().as_ref() {
+                glide.put_into(&mut before);
+            }
+        }
+        let palette = self.palette.borrow();
+        let scale = tiles.scale;
+        tiles.select(board, &self.filter.borrow(), look, |owner, side| {
+            let lettering = Lettering::of(side, scale);
+            palette.set_name_font(&self.pen, &lettering);
+            lettering.width(&self.pen, &one_line(board.customer(owner).map_or("", |(_, name)| name)))
+        });
+        let moves = before.into_iter().filter_map(|(slot, x, y)| Some((tiles.tile(tiles.place_of(slot)?), slot, x, y)));
+        let moves = moves.filter(|(to, _, x, y)| (f64::from(to.x), f64::from(to.y)) != (*x, *y));
+        self.glide.replace(if may_glide { Glide::begin(moves, &palette.bg_css) } else { None });
+    }
+
+    fn move_on(&self, tiles: &Tiles) {
+        let mut glide = self.glide.borrow_mut();
+        if glide.as_ref().is_some_and(|glide| glide.draw(&self.pen, f64::from(tiles.width), f64::from(tiles.height))) {
+            self.frames.need(Need::Glide);
+        } else {
+            *glide = None;
+        }
+    }
+
+    /// The grounds as pixels, for a rectangle a tile is too slow for 100,000 of them; then shapes or words on top.
     fn paint_all(&self, tiles: &Tiles, board: &Board) {
         let palette = self.palette.borrow();
         palette.clear(&self.pen, tiles.width, tiles.height);
-        let mut pixels = Vec::new();
-        for row in 0..tiles.grid.rows() {
-            self.paint_row(tiles, board, &palette, row, &mut pixels);
+        let grid = tiles.flow.grid();
+        self.strip.paint(&self.pen, tiles.width, grid.rows(), |row, line| {
+            self.paint_row(tiles, board, &palette, row, line);
+            let Rect { y, h, .. } = grid.cell(row * grid.columns());
+            (y + grid.gap() / 2, h.saturating_sub(grid.gap()))
+        });
+        for heading in tiles.flow.headings() {
+            self.paint_heading(tiles, board, &palette, *heading);
         }
         if tiles.detail() >= Detail::Marks {
-            for place in 0..tiles.grid.shown() {
+            for place in 0..tiles.flow.tiles() {
                 self.paint_content(tiles, board, &palette, place);
             }
         }
     }
 
-    fn paint_row(&self, tiles: &Tiles, board: &Board, palette: &Palette, row: u32, pixels: &mut Vec<u8>) {
-        let first = row * tiles.grid.columns();
-        let count = tiles.grid.columns().min(tiles.grid.shown() - first);
-        let Rect { y, h, .. } = tiles.tile(first);
-        let line = tiles.width as usize * 4;
-        pixels.clear();
-        pixels.extend(opaque(palette.bg).into_iter().cycle().take(line));
+    fn paint_row(&self, tiles: &Tiles, board: &Board, palette: &Palette, row: u32, line: &mut [u8]) {
+        let grid = tiles.flow.grid();
+        let first = row * grid.columns();
+        fill(line, 0, tiles.width, opaque(palette.bg));
         let detail = tiles.detail();
         let mut last_owner = None;
-        for place in first..first + count {
-            let Some(slot) = tiles.slot_at(place) else { break };
-            let Some(status) = board.status(slot) else { continue };
-            let tile = tiles.tile(place);
+        for cell in first..(first + grid.columns()).min(grid.shown()) {
+            let Some((slot, status)) = tiles.slot_in(cell).and_then(|slot| Some((slot, board.status(slot)?))) else {
+                last_owner = None;
+                continue;
+            };
+            let Rect { x, w, .. } = grid.cell(cell);
+            let (x, w) = (x + grid.gap() / 2, w.saturating_sub(grid.gap()));
             let owner = board.owner(slot);
-            if detail >= Detail::Marks && last_owner.is_some_and(|last| last != owner) {
-                fill(pixels, tile.x - tiles.grid.gap().div_ceil(2), 1, opaque(palette.line));
+            let is_other = last_owner.is_some_and(|last| last != owner);
+            if is_other && detail >= Detail::Marks && !tiles.look.by_severity {
+                fill(line, x - grid.gap().div_ceil(2), 1, opaque(palette.line));
             }
             last_owner = Some(owner);
-            fill(pixels, tile.x, tile.w, opaque(palette.ground(status, board.is_stale(slot), detail)));
+            fill(line, x, w, opaque(palette.ground(status, board.is_stale(slot), detail)));
         }
-        for _ in 1..h {
-            pixels.extend_from_within(..line);
-        }
-        if let Ok(image) = ImageData::new_with_u8_clamped_array_and_sh(Clamped(pixels), tiles.width, h) {
-            let _ = self.pen.put_image_data(&image, 0.0, f64::from(y));
-        }
+    }
+
+    fn paint_heading(&self, tiles: &Tiles, board: &Board, palette: &Palette, heading: Heading) {
+        let owner = tiles.named.get(heading.run as usize);
+        let Some((_, name)) = owner.and_then(|owner| board.customer(*owner)) else { return };
+        let lettering = Lettering::of(tiles.flow.grid().side(), tiles.scale);
+        palette.name(&self.pen, tiles.flow.heading(heading), &one_line(name), &lettering);
     }
 
     fn paint_tile(&self, tiles: &Tiles, board: &Board, place: u32) {
@@ -324,7 +445,8 @@ impl Wall {
         let (tile, stale) = (tiles.tile(place), board.is_stale(slot));
         if tiles.detail() == Detail::Text {
             let reason = reason_line(board.reason(slot), board.taken(slot));
-            let words = Words { name: board.name(slot), customer: customer(board, slot), reason: &reason };
+            let (name, customer) = (one_line(board.name(slot)), one_line(customer(board, slot)));
+            let words = Words { name: &name, customer: &customer, reason: &one_line(&reason) };
             palette.words(&self.pen, tile, status, stale, &words, tiles.unit);
         } else {
             palette.shape(&self.pen, tile, status, stale);
@@ -337,7 +459,13 @@ impl Wall {
         {
             let tiles = self.tiles.borrow();
             let counts = tiles.owners.counts(&board, &self.filter.borrow());
-            self.teller.tell(live, counts, length(&tiles.shown), tiles.grid.shown());
+            self.teller.tell(live, counts, length(&tiles.shown), tiles.flow.tiles());
+            if tiles.look.far {
+                let filter = self.filter.borrow();
+                far::show(self.screen.far, live, &board, |slot| {
+                    tiles.owners.takes(board.owner(slot)) && board.status(slot).is_some_and(|status| filter.takes(status))
+                });
+            }
         }
         self.show_tip(live, &board);
     }
@@ -353,6 +481,8 @@ impl Wall {
         let tiles = self.tiles.borrow();
         let tile = tiles.tile(tiles.place_of(slot)?);
         let css = |pixels: u32| f64::from(pixels) / tiles.unit;
+        let (left, top) = (f64::from(self.canvas.offset_left()), f64::from(self.canvas.offset_top()));
+        let stage = self.canvas.parent_element()?;
         Some(Tip {
             status: board.status(slot)?,
             name: board.name(slot).to_owned(),
@@ -361,8 +491,8 @@ impl Wall {
             taken: board.taken(slot).to_owned(),
             age: format!("for {}", span(live.now() - board.since(slot))),
             stale: board.is_stale(slot),
-            tile: [css(tile.x), css(tile.y), css(tile.w), css(tile.h)],
-            stage: [css(tiles.width), css(tiles.height)],
+            tile: [left + css(tile.x), top + css(tile.y), css(tile.w), css(tile.h)],
+            stage: [f64::from(stage.client_width()), f64::from(stage.client_height())],
         })
     }
 
@@ -385,7 +515,7 @@ impl Wall {
         if x < 0.0 || y < 0.0 {
             return None;
         }
-        tiles.slot_at(tiles.grid.hit(x as u32, y as u32)?)
+        tiles.slot_at(tiles.flow.hit(x as u32, y as u32)?)
     }
 
     fn on_pointer(&self, event: &Event) {
@@ -429,17 +559,16 @@ impl Wall {
 
     /// Where a key moves the cursor; `None` for a key that moves nothing.
     fn step(&self, key: &str, here: Option<u32>) -> Option<u32> {
-        let grid = self.tiles.borrow().grid;
-        let last = grid.shown().checked_sub(1)?;
+        let tiles = self.tiles.borrow();
+        let last = tiles.flow.tiles().checked_sub(1)?;
         let Some(here) = here else {
             return matches!(key, "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown" | "Home" | "End").then_some(0);
         };
-        let columns = grid.columns();
         match key {
             "ArrowLeft" => Some(here.saturating_sub(1)),
             "ArrowRight" => Some((here + 1).min(last)),
-            "ArrowUp" => Some(here.checked_sub(columns).unwrap_or(here)),
-            "ArrowDown" => Some(if here + columns <= last { here + columns } else { here }),
+            "ArrowUp" => Some(tiles.flow.step(here, false).unwrap_or(here)),
+            "ArrowDown" => Some(tiles.flow.step(here, true).unwrap_or(here)),
             "Home" => Some(0),
             "End" => Some(last),
             _ => None,
@@ -490,7 +619,11 @@ impl Wall {
             tiles.width = width;
             tiles.height = height;
             tiles.unit = unit;
+            tiles.scale = unit * root_size() / 16.0;
+            // Nothing glides to where it is because the screen has changed.
+            tiles.shown.clear();
         }
+        self.glide.replace(None);
         self.canvas.set_width(width);
         self.canvas.set_height(height);
         self.frames.note(Need::Layout);

@@ -37,6 +37,8 @@ pub struct Facts {
     pub delay_ms: Option<u32>,
     /// The server runs another build than this page.
     pub new_build: bool,
+    /// Frames that could not be read, each answered by a new snapshot.
+    pub misfits: u32,
 }
 
 impl Facts {
@@ -113,6 +115,30 @@ pub(super) fn reason_line(reason: &str, taken: &str) -> String {
     }
 }
 
+/// One outage, large (DOMAIN F8).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Large {
+    pub slot: u32,
+    pub href: String,
+    pub status: Status,
+    pub name: String,
+    pub customer: String,
+    /// With who took it.
+    pub reason: String,
+    /// UTC milliseconds.
+    pub since: i64,
+}
+
+/// What is wrong, as far as it can be large.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Far {
+    pub outages: Vec<Large>,
+    /// How many more are DOWN and TROUBLE.
+    pub more: [u32; 2],
+    /// The server's time, UTC milliseconds.
+    pub now: i64,
+}
+
 /// What the canvas tells the page. Written at most once a frame.
 #[derive(Debug, Clone, Copy)]
 pub struct Screen {
@@ -124,6 +150,12 @@ pub struct Screen {
     pub summary: RwSignal<String>,
     /// The customers, by name.
     pub choices: RwSignal<Vec<Choice>>,
+    /// What is wrong; kept while it is asked for.
+    pub far: RwSignal<Far>,
+    /// How many are DOWN, of the chosen customers; also told while the page is hidden.
+    pub down: RwSignal<u32>,
+    /// Counts the times at which one or more have newly gone DOWN.
+    pub alarms: RwSignal<u32>,
 }
 
 impl Screen {
@@ -135,6 +167,9 @@ impl Screen {
             said: RwSignal::new(String::new()),
             summary: RwSignal::new(String::new()),
             choices: RwSignal::new(Vec::new()),
+            far: RwSignal::new(Far::default()),
+            down: RwSignal::new(0),
+            alarms: RwSignal::new(0),
         }
     }
 }

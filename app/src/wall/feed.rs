@@ -53,11 +53,13 @@ pub(crate) enum Change<'a> {
     Beat,
     /// The link's state.
     Link,
+    /// The page is hidden, and these tiles have changed (`None`: any may have): for those who call people to it. Nothing is to be drawn.
+    Unseen(Option<&'a [u32]>),
 }
 
 /// Watches the board of the signed-in person's MSP until the current reactive owner is cleaned up. `on` is called after each
-/// change, with the board as it is then; never before the first snapshot but for [`Change::Link`], and never while the page is
-/// hidden: it is told the whole when it is seen again.
+/// change, with the board as it is then; never before the first snapshot but for [`Change::Link`]. While the page is hidden it is told
+/// [`Change::Unseen`] alone, and the whole when the page is seen again.
 pub(crate) fn watch(on: impl Fn(&LiveBoard, Change<'_>) + 'static) -> StoredValue<Rc<LiveBoard>, LocalStorage> {
     StoredValue::new_local(LiveBoard::open(on))
 }
@@ -213,6 +215,11 @@ impl LiveBoard {
     /// How long a verdict takes through the server, in milliseconds, as its canary measures it (DOMAIN F15).
     pub(crate) fn delay_ms(&self) -> Option<u32> {
         self.pulse.get().delay_ms
+    }
+
+    /// Frames that could not be read or did not fit, since this page began.
+    pub(crate) fn misfits(&self) -> u32 {
+        self.misfits.get()
     }
 
     /// Whether the server runs another build than this page.
@@ -525,9 +532,14 @@ impl LiveBoard {
         let missed = match change {
             Change::Everything => Missed::Everything,
             Change::Layout | Change::Tiles(_) => Missed::Tiles,
-            Change::Beat | Change::Link => Missed::Words,
+            Change::Beat | Change::Link | Change::Unseen(_) => Missed::Words,
         };
         self.missed.set(self.missed.get().max(missed));
+        match change {
+            Change::Tiles(slots) => (self.on)(self, Change::Unseen(Some(slots))),
+            Change::Everything | Change::Layout => (self.on)(self, Change::Unseen(None)),
+            Change::Beat | Change::Link | Change::Unseen(_) => {}
+        }
     }
 
     fn check_link(&self) {

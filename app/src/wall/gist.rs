@@ -1,11 +1,12 @@
 //! What the bar says of the board, whether it is drawn as tiles or written as a table.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
-use leptos::prelude::{GetUntracked, Set};
-use model::{board::Board, text::fold};
+use leptos::prelude::{GetUntracked, Set, Update};
+use model::{Status, board::Board, text::fold};
 
 use super::{
+    alarm::Alarm,
     facts::{Choice, Facts, Screen},
     feed::LiveBoard,
     filter::Filter,
@@ -53,11 +54,12 @@ impl Owners {
 pub(super) struct Teller {
     screen: Screen,
     summed_at: Cell<f64>,
+    alarm: RefCell<Alarm>,
 }
 
 impl Teller {
     pub(super) fn new(screen: Screen) -> Self {
-        Self { screen, summed_at: Cell::new(f64::NEG_INFINITY) }
+        Self { screen, summed_at: Cell::new(f64::NEG_INFINITY), alarm: RefCell::default() }
     }
 
     /// `matching` tiles are left by the filter, `drawn` of them can be seen.
@@ -72,11 +74,44 @@ impl Teller {
             link: live.link(),
             delay_ms: live.delay_ms(),
             new_build: live.is_new_build(),
+            misfits: live.misfits(),
         };
+        self.set_down(counts);
         if self.screen.facts.get_untracked() != facts {
             self.screen.facts.set(facts);
         }
         self.sum_up(&facts);
+    }
+
+    fn set_down(&self, [down, ..]: [u32; 7]) {
+        if self.screen.down.get_untracked() != down {
+            self.screen.down.set(down);
+        }
+    }
+
+    /// Looks whether one of these tiles (`None`: of all) has newly gone DOWN.
+    pub(super) fn hear(&self, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
+        let is_down = |slot: &u32| {
+            board.status(*slot) == Some(Status::Down)
+                && board.customer(board.owner(*slot)).is_some_and(|(customer, _)| filter.takes_customer(customer))
+        };
+        let newest = match slots {
+            Some(slots) => slots.iter().copied().filter(is_down).map(|slot| board.since(slot)).max(),
+            None => board.tiles().filter(is_down).map(|slot| board.since(slot)).max(),
+        };
+        if self.alarm.borrow_mut().is_new(newest) {
+            self.screen.alarms.update(|alarms| *alarms = alarms.wrapping_add(1));
+        }
+    }
+
+    /// The same while nobody sees the page: its title still counts.
+    pub(super) fn call(&self, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
+        self.hear(board, filter, slots);
+        let mut owners = Owners::default();
+        if filter.by_customer() {
+            owners.select(board, filter);
+        }
+        self.set_down(owners.counts(board, filter).0);
     }
 
     fn sum_up(&self, facts: &Facts) {

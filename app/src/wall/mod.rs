@@ -1,7 +1,12 @@
 //! The NOC wall (DOMAIN F): every monitor of every customer on one screen, live. The server sends the bar and an empty canvas;
 //! the browser fills both.
 
+#[cfg(any(feature = "hydrate", test))]
+mod alarm;
+mod attention;
+mod chime;
 mod facts;
+mod far;
 mod filter;
 mod pick;
 mod table;
@@ -15,13 +20,19 @@ mod frames;
 #[cfg(feature = "hydrate")]
 mod gist;
 #[cfg(feature = "hydrate")]
+mod glide;
+#[cfg(feature = "hydrate")]
 mod listener;
 #[cfg(feature = "hydrate")]
 mod paint;
 #[cfg(feature = "hydrate")]
 mod roller;
 #[cfg(feature = "hydrate")]
+mod size;
+#[cfg(feature = "hydrate")]
 mod stream;
+#[cfg(feature = "hydrate")]
+mod strip;
 #[cfg(feature = "hydrate")]
 mod tabs;
 
@@ -45,7 +56,9 @@ use crate::{
     shell::{Myself, Refused, RefusedProps, read_myself, switch_theme},
     ui::{Empty, Glyph, Icon, Mark, grouped, renew_by_itself},
 };
+use chime::ChimeButton;
 use facts::{Facts, Screen, Tip};
+use far::FarSide;
 use filter::Filter;
 use pick::customer_pick;
 use table::{Asked, Table, other_way, read_roll};
@@ -77,7 +90,7 @@ fn first_page() -> Resource<Option<Roll>> {
     Resource::new_blocking(
         || (),
         move |()| {
-            let Asked { as_table, sorting, page } = asked.get_untracked();
+            let Asked { as_table, sorting, page, .. } = asked.get_untracked();
             let value = |name| query.with_untracked(|query| query.get(name).unwrap_or_default());
             let (status, customer) = (value("status"), value("customer"));
             async move {
@@ -117,11 +130,13 @@ fn Wall(me: Me, first: Option<Roll>) -> impl IntoView {
     let filtering = use_filter();
     let asked = Asked::read();
     let as_table = Memo::new(move |_| asked.read().as_table);
+    let far = Memo::new(move |_| asked.read().far && !asked.read().as_table);
     let screen = Screen::new();
     // Nobody stands before a wall to press a button.
     renew_by_itself(Signal::derive(move || screen.facts.read().new_build));
     if let Some(Roll { counts, stale, total, matching, .. }) = first {
         screen.facts.set(Facts { ready: true, counts, stale, total, matching, drawn: matching, ..Facts::default() });
+        screen.down.set(counts[0]);
     }
     // What is made once is shown once: later the board knows better.
     let first = StoredValue::new(first);
@@ -130,13 +145,16 @@ fn Wall(me: Me, first: Option<Roll>) -> impl IntoView {
             let first = first.try_update_value(Option::take).flatten();
             view! { <Table filtering screen asked first/> }.into_any()
         } else {
-            view! { <Tiles filtering screen/> }.into_any()
+            view! { <Tiles filtering asked far screen/> }.into_any()
         }
     };
+    attention::attend(screen);
+    let shelter = attention::shelter(far);
     view! {
-        <main class="wall">
+        <Title text=move || attention::title(screen.down.get())/>
+        <main class="wall" style:padding=move || shelter.get()>
             <Bar screen filtering asked me/>
-            <div class="canvas" class:old=move || screen.facts.read().is_lost()>
+            <div class="canvas" class:old=move || screen.facts.read().is_lost() class:far=move || far.get()>
                 {shown}
                 {move || nothing(screen, filtering)}
             </div>
@@ -147,13 +165,14 @@ fn Wall(me: Me, first: Option<Roll>) -> impl IntoView {
 }
 
 #[component]
-fn Tiles(filtering: Filtering, screen: Screen) -> impl IntoView {
+fn Tiles(filtering: Filtering, asked: Memo<Asked>, far: Memo<bool>, screen: Screen) -> impl IntoView {
     let canvas = NodeRef::<html::Canvas>::new();
     #[cfg(feature = "hydrate")]
-    canvas::mount(canvas, filtering.now, screen);
+    canvas::mount(canvas, filtering.now, asked, screen);
     #[cfg(not(feature = "hydrate"))]
-    let _ = filtering;
+    let _ = (filtering, asked);
     view! {
+        {move || far.get().then(|| view! { <FarSide screen/> })}
         <canvas
             node_ref=canvas
             tabindex="0"
@@ -183,8 +202,10 @@ fn Bar(screen: Screen, filtering: Filtering, asked: Memo<Asked>, me: Me) -> impl
                 {move || chip(link.get(), screen)}
                 {move || screen.facts.read().new_build.then(reload)}
                 {customer_pick(filtering, screen.choices)}
+                {ways(filtering, asked)}
                 {other_way_link(filtering, asked)}
                 <Jump me is_app=false/>
+                <ChimeButton screen/>
                 <button type="button" class="btn" title="Light or dark" aria-label="Switch between light and dark" on:click=move |_| switch_theme()>
                     <Icon glyph=Glyph::Moon/>
                 </button>
@@ -225,6 +246,31 @@ fn stale(screen: Screen) -> Option<impl IntoView> {
     })
 }
 
+/// How the tiles are shown: links that lead to the one or back.
+fn ways(filtering: Filtering, asked: Memo<Asked>) -> impl IntoView {
+    let link = move |glyph, word: &'static str, title: &'static str, is_on: fn(&Asked) -> bool, turn: fn(Asked) -> Asked| {
+        let href = move || turn(asked.get()).address(&filtering.now.read().query());
+        let current = move || is_on(&asked.read()).then_some("true");
+        view! { <a class="btn" href=href title=title aria-current=current><Icon glyph/><span class="label">{word}</span></a> }
+    };
+    let worst = link(
+        Glyph::Worst,
+        "Worst first",
+        "The worst first, instead of by customer",
+        |asked| asked.by_severity,
+        |asked| Asked { by_severity: !asked.by_severity, ..asked },
+    );
+    let far = link(
+        Glyph::Far,
+        "Five metres",
+        "What is wrong, large enough for five metres",
+        |asked| asked.far,
+        |asked| Asked { far: !asked.far, ..asked },
+    );
+    let is_table = Memo::new(move |_| asked.read().as_table);
+    view! { <span class="ways" hidden=move || is_table.get()>{worst}{far}</span> }
+}
+
 /// To the table and back to the tiles.
 fn other_way_link(filtering: Filtering, asked: Memo<Asked>) -> impl IntoView {
     let href = other_way(filtering, asked);
@@ -244,7 +290,11 @@ fn chip(link: Link, screen: Screen) -> impl IntoView {
     match link {
         Link::Connecting => view! { <span class="chip">"Connecting…"</span> }.into_any(),
         Link::Live => {
-            let title = "Every second a test message goes the way of a verdict, through the queue and the database to this screen's stream. It took so long.";
+            let about = "Every second a test message goes the way of a verdict, through the queue and the database to this screen's stream. It took so long.";
+            let title = move || match screen.facts.read().misfits {
+                0 => about.to_owned(),
+                misfits => format!("{about} Frames that could not be read, so that everything was read anew: {misfits}."),
+            };
             view! { <span class="chip live num" title=title><Mark status=Status::Up/><span>"Live"{move || delay(screen)}</span></span> }.into_any()
         }
         Link::Lost { since } => {
@@ -310,14 +360,14 @@ fn pointer(tip: Tip) -> impl IntoView {
     };
     let (tip_left, tip_right) = beside(left, width, stage_width, 300.0);
     let (tip_top, tip_bottom) = beside(top, height, stage_height, 120.0);
-    let reason = (!reason.is_empty()).then(|| view! { <p class="reason">{reason}</p> });
+    let reason = (!reason.is_empty()).then(|| view! { <p class="reason"><bdi>{reason}</bdi></p> });
     let taken = (!taken.is_empty()).then(|| view! { <p class="taken">"taken by "<b>{taken}</b></p> });
     let stale = stale.then(|| view! { <p class="quiet">"Stale: no verdict for three intervals."</p> });
     view! {
         <div class="cursor" style:left=px(left) style:top=px(top) style:width=px(width) style:height=px(height)></div>
         <div class="tip" role="tooltip" style:left=tip_left style:right=tip_right style:top=tip_top style:bottom=tip_bottom>
-            <div class="top"><Mark status label=true/><b>{name}</b><span class="quiet num">{age}</span></div>
-            <p class="quiet">{customer}</p>
+            <div class="top"><Mark status label=true/><b><bdi>{name}</bdi></b><span class="quiet num">{age}</span></div>
+            <p class="quiet"><bdi>{customer}</bdi></p>
             {reason}
             {taken}
             {stale}

@@ -21,7 +21,9 @@ pub(super) struct Palette {
     pub(super) bg: Rgb,
     /// Between two customers.
     pub(super) line: Rgb,
-    bg_css: String,
+    pub(super) bg_css: String,
+    /// A customer's name on the ground.
+    name_css: String,
     family: String,
     /// By status, then the same faded.
     paints: Vec<Paint>,
@@ -72,6 +74,7 @@ impl Palette {
             bg,
             line: token("--edge"),
             bg_css: css(bg),
+            name_css: css(token("--muted")),
             family: style.get_property_value("font-family").unwrap_or_default(),
             paints: fresh.into_iter().chain(faded).collect(),
         }
@@ -161,6 +164,24 @@ impl Palette {
         }
     }
 
+    /// Sets what [`Lettering::width`] measures by.
+    pub(super) fn set_name_font(&self, pen: &CanvasRenderingContext2d, lettering: &Lettering) {
+        self.set_font(pen, 600, lettering.size);
+    }
+
+    /// A customer's name in front of its tiles.
+    pub(super) fn name(&self, pen: &CanvasRenderingContext2d, place: Rect, name: &str, lettering: &Lettering) {
+        let (place, Lettering { size, lines, margin }) = (Place::of(place), *lettering);
+        self.set_name_font(pen, lettering);
+        pen.set_fill_style_str(&self.name_css);
+        pen.set_text_baseline("top");
+        let (width, step) = (place.w - 2.0 * margin, size * Lettering::STEP);
+        let lines = if measure(pen, name) <= width { 1 } else { lines };
+        // Inter's letters stand a little high in their line.
+        let top = place.y + (place.h - step * f64::from(lines)) / 2.0 + size * 0.12;
+        write(pen, name, place.x + margin, top.round(), width, step, f64::INFINITY, lines);
+    }
+
     fn hollow(&self, pen: &CanvasRenderingContext2d, place: Place, status: Status, paint: &Paint, unit: f64) {
         let edge = (2.0 * unit).round();
         if status == Status::Suspended {
@@ -177,6 +198,34 @@ impl Palette {
 
     fn set_font(&self, pen: &CanvasRenderingContext2d, weight: u32, size: f64) {
         pen.set_font(&format!("{weight} {size:.1}px {}", self.family));
+    }
+}
+
+/// How customers' names are written in front of their tiles. In device pixels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lettering {
+    size: f64,
+    lines: u32,
+    margin: f64,
+}
+
+impl Lettering {
+    /// From one line to the next.
+    const STEP: f64 = 1.2;
+
+    /// In cells of this height. `scale` is a CSS pixel where the root's text is of 16.
+    pub(super) fn of(height: u32, scale: f64) -> Self {
+        let height = f64::from(height);
+        let size = (height * 0.42).clamp(12.0 * scale, 15.0 * scale);
+        Self { size, lines: if height >= 2.0 * Self::STEP * size { 2 } else { 1 }, margin: 5.0 * scale }
+    }
+
+    /// How much a name needs across; a long one is cut.
+    pub(super) fn width(&self, pen: &CanvasRenderingContext2d, name: &str) -> u32 {
+        let whole = measure(pen, name);
+        let longest = || name.split_whitespace().map(|word| measure(pen, word)).fold(0.0, f64::max);
+        let text = if self.lines == 2 { longest().max(whole * 0.56) } else { whole };
+        (text.min(13.0 * self.size) + 2.0 * self.margin + 1.0).ceil() as u32
     }
 }
 

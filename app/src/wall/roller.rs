@@ -7,7 +7,7 @@ use std::{
 
 use leptos::{
     html,
-    prelude::{Effect, Get, GetUntracked, GetValue, Memo, NodeRef, Set, document, window},
+    prelude::{Effect, Get, GetUntracked, GetValue, Memo, NodeRef, Set, window},
 };
 use model::{
     board::Board,
@@ -23,6 +23,7 @@ use super::{
     frames::Frames,
     gist::{Owners, Teller},
     listener::Listener,
+    size::root_size,
     table::{Asked, Line, Sheet, View},
 };
 
@@ -170,8 +171,12 @@ impl Roller {
     fn heed(&self, live: &LiveBoard, change: Change<'_>) {
         match change {
             Change::Everything | Change::Layout => self.frames.need(Need::Ranks),
-            Change::Tiles(_) => self.frames.need(if self.is_moved_by_status() { Need::Sort } else { Need::Rows }),
+            Change::Tiles(slots) => {
+                self.teller.hear(&live.board(), &self.filter.borrow(), Some(slots));
+                self.frames.need(if self.is_moved_by_status() { Need::Sort } else { Need::Rows });
+            }
             Change::Beat | Change::Link => self.tell(live),
+            Change::Unseen(slots) => self.teller.call(&live.board(), &self.filter.borrow(), slots),
         }
     }
 
@@ -192,6 +197,7 @@ impl Roller {
             if need >= Need::Ranks {
                 self.ranks.replace(Ranks::of(&board));
                 self.teller.offer(&board);
+                self.teller.hear(&board, &self.filter.borrow(), None);
             }
             if need >= Need::Sort {
                 self.sort(&board);
@@ -339,7 +345,5 @@ impl Roller {
 
 /// CSS pixels of a row, never 0.
 fn row_height() -> u32 {
-    let root = document().document_element().and_then(|root| window().get_computed_style(&root).ok().flatten());
-    let size = root.and_then(|style| style.get_property_value("font-size").ok()?.strip_suffix("px")?.parse::<f64>().ok());
-    ((size.unwrap_or(16.0) * ROW_REM).round() as u32).max(1)
+    ((root_size() * ROW_REM).round() as u32).max(1)
 }

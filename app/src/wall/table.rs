@@ -27,10 +27,14 @@ pub async fn read_roll(status: String, customer: String, sort: String, descendin
     Ok(live.roll(&actor, sorting, page, takes_customer, move |status| by_status.takes(status)).await?)
 }
 
-/// What the address says about the table beside the filter.
+/// What the address says beside the filter: of the tiles, or of the table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) as_table: bool,
+    /// The tiles: what is wrong large enough for five metres (DOMAIN F8).
+    pub(super) far: bool,
+    /// The tiles: the worst first, not by customer.
+    pub(super) by_severity: bool,
     pub(super) sorting: Sorting,
     pub(super) page: u32,
 }
@@ -41,6 +45,8 @@ impl Asked {
         Memo::new(move |_| {
             query.with(|query| Self {
                 as_table: query.get_str("as") == Some("table"),
+                far: query.get_str("view") == Some("far"),
+                by_severity: query.get_str("order") == Some("severity"),
                 sorting: Sorting {
                     column: query.get_str("sort").and_then(Column::from_slug).unwrap_or_default(),
                     descending: query.get_str("order") == Some("desc"),
@@ -48,6 +54,12 @@ impl Asked {
                 page: query.get_str("page").and_then(|page| page.parse().ok()).unwrap_or(1),
             })
         })
+    }
+
+    /// The address of the wall that says it, and `filter` with it; without a page.
+    pub(super) fn address(self, filter: &str) -> String {
+        let query = self.query(filter);
+        if query.is_empty() { address("/wall", &[]) } else { format!("/wall?{query}") }
     }
 
     /// The query that says it, and `filter` with it; without a page.
@@ -60,6 +72,13 @@ impl Asked {
             }
             if self.sorting.descending {
                 parts.push("order=desc".to_owned());
+            }
+        } else {
+            if self.far {
+                parts.push("view=far".to_owned());
+            }
+            if self.by_severity {
+                parts.push("order=severity".to_owned());
             }
         }
         if !filter.is_empty() {
@@ -230,8 +249,7 @@ fn Row(line: Line, sheet: Sheet) -> impl IntoView {
 pub(super) fn other_way(filtering: Filtering, asked: Memo<Asked>) -> impl Fn() -> String + Clone + Send {
     move || {
         let asked = asked.get();
-        let query = Asked { as_table: !asked.as_table, ..asked }.query(&filtering.now.read().query());
-        if query.is_empty() { address("/wall", &[]) } else { format!("/wall?{query}") }
+        Asked { as_table: !asked.as_table, ..asked }.address(&filtering.now.read().query())
     }
 }
 
@@ -241,11 +259,20 @@ mod tests {
 
     #[test]
     fn f14_the_address_says_how_the_table_is_sorted() {
-        let asked = Asked { as_table: true, sorting: Sorting { column: Column::Since, descending: true }, page: 3 };
+        let asked =
+            Asked { as_table: true, sorting: Sorting { column: Column::Since, descending: true }, page: 3, ..Asked::default() };
         assert_eq!(asked.query("status=down"), "as=table&sort=since&order=desc&status=down");
         assert_eq!(Asked { as_table: true, ..Asked::default() }.query(""), "as=table");
         assert_eq!(Asked { as_table: false, ..asked }.query("status=down"), "status=down");
         assert_eq!(Asked::default().query(""), "");
+    }
+
+    #[test]
+    fn f8_the_address_says_how_the_tiles_are_shown() {
+        let asked = Asked { far: true, by_severity: true, ..Asked::default() };
+        assert_eq!(asked.address("customer=cus_1"), "/wall?view=far&order=severity&customer=cus_1");
+        assert_eq!(Asked::default().address(""), "/wall");
+        assert_eq!(Asked { as_table: true, ..asked }.address(""), "/wall?as=table", "a table has an order of its own");
     }
 
     #[test]
