@@ -92,22 +92,22 @@ pub async fn spend_captcha(actor: &Actor, solution: &str) -> Result<(), Failure>
     Ok(())
 }
 
-/// Sends a text message with a code; where that fails it is noted, so that another one can be sent at once.
+/// Sends a text message with a code; where that fails it is noted, so that another one can be sent at once. The refusal is no
+/// [`Failure`] yet: who goes on all the same answers well.
 ///
 /// # Errors
 /// [`Refusal::NotTexted`].
-pub async fn text(actor: &Actor, whose: &Whose, text: &Text) -> Result<(), Failure> {
+pub async fn text(actor: &Actor, whose: &Whose, text: &Text) -> Result<(), Refusal> {
     let Handles { store, sms, .. } = handles();
-    let Some(sms) = sms else {
-        store.note_not_texted(actor, whose).await?;
-        return Err(Refusal::NotTexted.into());
+    let sent = match sms {
+        Some(sms) => sms.send(text).await.inspect_err(|error| tracing::warn!(%error, "a text message was not sent")).is_ok(),
+        None => false,
     };
-    if let Err(error) = sms.send(text).await {
-        tracing::warn!(%error, "a text message was not sent");
-        store.note_not_texted(actor, whose).await?;
-        return Err(Refusal::NotTexted.into());
+    if sent {
+        return Ok(());
     }
-    Ok(())
+    store.note_not_texted(actor, whose).await.map_err(|error| error.refusal())?;
+    Err(Refusal::NotTexted)
 }
 
 /// The same for a form that adds where it names none: `None` for an empty text.

@@ -68,6 +68,12 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   const draft = `drf_${'7'.repeat(32)}`;
   await send(page.request, 'draft-save', { draft, section: 'company', to: 'address', 'input[company]': 'Harbor Marine Services', 'industry[]': 'Logistics' });
   await send(page.request, 'draft-save', { draft, section: 'contact', to: 'next', 'input[email]': 'office@', 'input[mobile]': '12 monkeys' });
+  const rows = [
+    ['services', { 'items[0][service]': 'none of these', 'items[0][quantity]': '3' }],
+    ['locations', { 'locations[0][name]': 'Depot', 'locations[0][country]': 'Atlantis' }],
+    ['contacts', { 'contacts[0][first_name]': 'Zoë', 'contacts[0][location]': 'Depot' }],
+  ] as const;
+  for (const [section, typed] of rows) await send(page.request, 'draft-save', { draft, section, to: section, ...typed });
   const pages: Record<string, string> = {
     health: '/',
     customers: '/customers',
@@ -85,6 +91,7 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     'customer-new': '/customers/new?section=company',
     'customer-new-contact': `/customers/new?draft=${draft}&section=contact`,
     'customer-new-account': `/customers/new?draft=${draft}&section=account`,
+    ...Object.fromEntries(rows.map(([section]) => [`customer-new-${section}`, `/customers/new?draft=${draft}&section=${section}`])),
     'customer-new-review': `/customers/new?draft=${draft}&section=review`,
     'customer-edit': `${customer}/edit`,
     import: '/customers/import',

@@ -10,7 +10,7 @@ test.use({ mails: true });
 
 const MINUTE = 60_000;
 
-test('[D2][C3] a customer’s person is invited by mail, accepts once, reads the portal, and is removed', async ({ admin: page, sink, elsewhere }) => {
+test('[D2][C3][K2] a customer’s person is invited by mail, accepts once, reads the portal, and is removed', async ({ admin: page, sink, elsewhere }) => {
   const customer = await addCustomer(page.request, 'Harbor & Sons', { language: 'de' });
   await open(page, customer);
   await page.getByRole('link', { name: 'All users and invitations' }).click();
@@ -51,7 +51,9 @@ test('[D2][C3] a customer’s person is invited by mail, accepts once, reads the
   await open(second, link);
   await expect(second.getByRole('heading', { name: 'This invitation is over' })).toBeVisible();
 
-  await page.reload();
+  await open(page, '/installation');
+  await expect(page.getByRole('region', { name: 'Mail' })).toContainText('Sent1 in the last minute');
+  await page.goBack();
   await hydrated(page);
   await expect(invitation.last()).toContainText('Accepted');
   await page.getByRole('row', { name: /Rita Núñez/ }).getByText('Remove', { exact: true }).click();

@@ -54,6 +54,13 @@ export async function goToSection(page: Page, name: string): Promise<void> {
   await expect(page.getByRole('heading', { level: 2, name })).toBeVisible();
 }
 
+/** Types into a field that suggests, and picks what it suggests. */
+export async function pick(page: Page, label: string, typed: string, name: string): Promise<void> {
+  await page.getByRole('combobox', { name: label, exact: true }).fill(typed);
+  await page.getByRole('option', { name, exact: true }).click();
+  await expect(page.getByRole('combobox', { name: label, exact: true })).toHaveValue(name);
+}
+
 export interface MonitorByScreen {
   name: string;
   /** The words of the choice. */

@@ -85,7 +85,7 @@ async function placesOf(page: Page): Promise<Map<Status, Box>> {
     await page.keyboard.press('ArrowRight');
   }
   await page.keyboard.press('Escape');
-  await expect(page.locator('.tip')).toHaveCount(0);
+  await expect(page.locator('.tip')).toBeHidden();
   expect([...places.keys()].sort()).toEqual([...STATUSES].sort());
   return places;
 }

@@ -16,7 +16,6 @@ struct Embedded;
 
 #[cfg(feature = "embed")]
 fn site() -> Files {
-    use rust_embed::RustEmbed;
     Embedded::iter().filter_map(|path| Some((path.to_string(), Embedded::get(&path)?.data))).collect()
 }
 

@@ -64,6 +64,13 @@ fn text(vitals: &Vitals) -> Result<String, fmt::Error> {
         verdicts.get_or_create(&[("source", known.source.label())]).inc_by(known.verdicts.total);
     }
     registry.register("verdicts", "Verdicts that the intake took, by source", verdicts);
+    if let Some(mail) = &vitals.mail {
+        let mails = Family::<[(&str, &str); 1], Counter>::default();
+        for (became, count) in [("sent", mail.sent), ("delayed", mail.delayed), ("refused", mail.refused)] {
+            mails.get_or_create(&[("became", became)]).inc_by(count.total);
+        }
+        registry.register("mails", "Attempts to send a mail, by what became of them", mails);
+    }
     let mut gauge = |name: &str, help: &str, value: i64| {
         let gauge = Gauge::<i64>::default();
         gauge.set(value);

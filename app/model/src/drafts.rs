@@ -4,13 +4,19 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DraftId, FieldError, GroupId, UserId,
+    DraftId, FieldError, GroupId, Problem, UserId,
+    catalogue::Places,
+    contacts::ContactInput,
     customers::{CustomerInput, check_email},
+    locations::LocationInput,
     roles::Role,
+    services::ItemInput,
 };
 
 /// Drafts that a person may have at once.
 pub const DRAFTS_MOST: u32 = 20;
+/// Service items, locations and contacts that a draft holds of each.
+pub const ROWS_MOST: usize = 50;
 /// How long a draft is kept after it was last changed, in days.
 pub const KEPT_DAYS: i64 = 30;
 
@@ -23,12 +29,30 @@ pub enum Section {
     Contact,
     Account,
     Portal,
+    /// The program level and service items (DOMAIN A7, A8).
+    Services,
+    /// DOMAIN A9.
+    Locations,
+    /// DOMAIN A10; each is at one of the locations before.
+    Contacts,
     /// Everything once more, and the button that creates.
     Review,
 }
 
 impl Section {
-    pub const ALL: [Self; 6] = [Self::Company, Self::Address, Self::Contact, Self::Account, Self::Portal, Self::Review];
+    pub const ALL: [Self; 9] = [
+        Self::Company,
+        Self::Address,
+        Self::Contact,
+        Self::Account,
+        Self::Portal,
+        Self::Services,
+        Self::Locations,
+        Self::Contacts,
+        Self::Review,
+    ];
+    /// Those of the account itself, which 'edit customer' shows (DOMAIN A6); the others have pages of their own.
+    pub const OF_ACCOUNT: [Self; 5] = [Self::Company, Self::Address, Self::Contact, Self::Account, Self::Portal];
 
     /// The word in the address.
     #[must_use]
@@ -39,6 +63,9 @@ impl Section {
             Self::Contact => "contact",
             Self::Account => "account",
             Self::Portal => "portal",
+            Self::Services => "services",
+            Self::Locations => "locations",
+            Self::Contacts => "contacts",
             Self::Review => "review",
         }
     }
@@ -56,11 +83,14 @@ impl Section {
             Self::Contact => "Main contact",
             Self::Account => "Account",
             Self::Portal => "Portal and language",
+            Self::Services => "Services",
+            Self::Locations => "Locations",
+            Self::Contacts => "Contacts",
             Self::Review => "Review and create",
         }
     }
 
-    /// The fields that stand in it, by their names.
+    /// The fields that stand in it, by their names; a name of rows stands for each field of each row.
     #[must_use]
     pub const fn fields(self) -> &'static [&'static str] {
         match self {
@@ -69,14 +99,24 @@ impl Section {
             Self::Contact => &["contact_first", "contact_last", "contact_role", "email", "mobile", "business_phone"],
             Self::Account => &["account_manager_email", "internal_reference", GROUPS, PEOPLE],
             Self::Portal => &["portal_name", "language", "report_zone", INVITE, INVITE_EMAIL],
+            Self::Services => &[LEVEL, ITEMS],
+            Self::Locations => &[LOCATIONS],
+            Self::Contacts => &[CONTACTS],
             Self::Review => &[],
         }
+    }
+
+    /// The field's place in the section, if it is there; `items[2][rate]` stands where `items` does.
+    #[must_use]
+    pub fn place_of(self, field: &str) -> Option<usize> {
+        let name = field.split('[').next().unwrap_or(field);
+        self.fields().iter().position(|known| *known == name)
     }
 
     /// Where a field stands.
     #[must_use]
     pub fn of_field(field: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|section| section.fields().contains(&field))
+        Self::ALL.into_iter().find(|section| section.place_of(field).is_some())
     }
 
     #[must_use]
@@ -117,6 +157,21 @@ pub const GROUPS: &str = "groups";
 pub const PEOPLE: &str = "people";
 pub const INVITE: &str = "invite";
 pub const INVITE_EMAIL: &str = "invite_email";
+pub const LEVEL: &str = "level";
+pub const ITEMS: &str = "items";
+pub const LOCATIONS: &str = "locations";
+pub const CONTACTS: &str = "contacts";
+
+/// The name of a row's control, which is where its errors stand as well.
+#[must_use]
+pub fn row_field(rows: &str, place: usize, field: &str) -> String {
+    format!("{rows}[{place}][{field}]")
+}
+
+/// A row's errors, at the row.
+pub fn at_row(rows: &str, place: usize, errors: Vec<FieldError>) -> impl Iterator<Item = FieldError> {
+    errors.into_iter().map(move |error| FieldError { field: row_field(rows, place, &error.field), ..error })
+}
 
 /// What was typed so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,6 +184,14 @@ pub struct Draft {
     /// Whether to invite the customer (DOMAIN D2).
     pub invite: bool,
     pub invite_email: String,
+    /// The program level's id; empty for the default one.
+    pub level: String,
+    /// Service items beside the one that every customer begins with (DOMAIN A14).
+    pub items: Vec<ItemInput>,
+    /// The first becomes the default.
+    pub locations: Vec<LocationInput>,
+    /// As typed, but for [`ContactInput::location`]: the name of one of `locations`, which have no ids yet.
+    pub contacts: Vec<ContactInput>,
     /// The sections that the person has been through: what is wrong in them is shown.
     pub seen: Vec<Section>,
 }
@@ -153,6 +216,34 @@ impl Draft {
             self.invite = typed.invite;
             self.invite_email.clone_from(&typed.invite_email);
         }
+        match section {
+            Section::Services => {
+                self.level.clone_from(&typed.level);
+                self.items = filled(&typed.items, ItemInput::is_empty);
+            }
+            Section::Locations => self.locations = filled(&typed.locations, LocationInput::is_empty),
+            Section::Contacts => self.contacts = filled(&typed.contacts, ContactInput::is_empty),
+            Section::Company | Section::Address | Section::Contact | Section::Account | Section::Portal | Section::Review => {}
+        }
+    }
+
+    /// Takes away the row that `items[2]` names; `None` where there is none.
+    pub fn remove_row(&mut self, named: &str) -> Option<()> {
+        let (rows, place) = named.strip_suffix(']')?.split_once('[')?;
+        let place: usize = place.parse().ok()?;
+        match rows {
+            ITEMS if place < self.items.len() => drop(self.items.remove(place)),
+            LOCATIONS if place < self.locations.len() => drop(self.locations.remove(place)),
+            CONTACTS if place < self.contacts.len() => drop(self.contacts.remove(place)),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Whether it holds more rows than a person types.
+    #[must_use]
+    pub fn is_too_long(&self) -> bool {
+        [self.items.len(), self.locations.len(), self.contacts.len()].into_iter().any(|rows| rows > ROWS_MOST)
     }
 
     /// Marks a section as one that the person has been through.
@@ -169,12 +260,39 @@ impl Draft {
         }
     }
 
+    /// Adds an error for each field of a service item or contact that cannot be taken, and for a location's name that another has.
+    /// What else a location must be is the store's to say.
+    pub fn check_rows(&self, places: Places, errors: &mut Vec<FieldError>) {
+        for (place, item) in self.items.iter().enumerate() {
+            errors.extend(at_row(ITEMS, place, item.validate(places).err().unwrap_or_default()));
+        }
+        let names: Vec<&str> = self.locations.iter().map(|location| location.name.trim()).collect();
+        for (place, name) in names.iter().enumerate() {
+            if !name.is_empty() && names[..place].contains(name) {
+                errors.push(FieldError::new(&row_field(LOCATIONS, place, "name"), Problem::Taken));
+            }
+        }
+        for (place, contact) in self.contacts.iter().enumerate() {
+            let mut wrong = contact.validate_person().err().unwrap_or_default();
+            if !names.contains(&contact.location.trim()) {
+                let problem = if contact.location.trim().is_empty() { Problem::Required } else { Problem::NotAChoice };
+                wrong.push(FieldError::new("location", problem));
+            }
+            errors.extend(at_row(CONTACTS, place, wrong));
+        }
+    }
+
     /// What it is called while it has no customer's name.
     #[must_use]
     pub fn name(&self) -> String {
         let name = self.input.display_name();
         if name.is_empty() { "No name yet".to_owned() } else { name.chars().take(crate::customers::TEXT_MOST as usize).collect() }
     }
+}
+
+/// The rows in which something was typed.
+fn filled<T: Clone>(rows: &[T], is_empty: impl Fn(&T) -> bool) -> Vec<T> {
+    rows.iter().filter(|row| !is_empty(row)).cloned().collect()
 }
 
 /// A draft that can be gone on with.
@@ -261,6 +379,12 @@ pub struct Offers {
     pub verifies: bool,
     /// The program level and the service that a new customer begins with (DOMAIN A14).
     pub pack: Option<(String, String)>,
+    /// Id and name of each program level, the default first.
+    pub levels: Vec<(String, String)>,
+    /// Id, and name with unit, of each service type.
+    pub services: Vec<(String, String)>,
+    /// Code and name.
+    pub currencies: Vec<(String, String)>,
 }
 
 #[cfg(test)]
@@ -272,12 +396,54 @@ mod tests {
         let mut placed: Vec<&str> = Section::ALL.iter().flat_map(|section| section.fields()).copied().collect();
         placed.sort_unstable();
         let mut known: Vec<&str> = CustomerInput::FIELDS.iter().map(|field| field.name).collect();
-        known.extend([GROUPS, PEOPLE, INVITE, INVITE_EMAIL]);
+        known.extend([GROUPS, PEOPLE, INVITE, INVITE_EMAIL, LEVEL, ITEMS, LOCATIONS, CONTACTS]);
         known.sort_unstable();
         assert_eq!(placed, known);
         assert_eq!(Section::of_field("mobile"), Some(Section::Contact));
         assert_eq!((Section::Company.before(), Section::Review.after()), (None, None));
         assert_eq!(Section::Address.after(), Section::Account.before());
+        assert_eq!(Section::of_field("items[3][rate]"), Some(Section::Services));
+    }
+
+    #[test]
+    fn a7_rows_are_kept_where_something_was_typed_and_judged_one_by_one() {
+        let place = |name: &str| LocationInput { name: name.into(), ..LocationInput::usual() };
+        let person = |name: &str, location: &str| ContactInput {
+            last_name: name.into(),
+            location: location.into(),
+            ..ContactInput::default()
+        };
+        let typed = Draft {
+            level: "lvl".into(),
+            items: vec![ItemInput { service: "backup".into(), ..ItemInput::default() }, ItemInput::default()],
+            locations: vec![LocationInput::default(), place("Kai"), place(" Kai ")],
+            contacts: vec![person("Núñez", "Kai"), ContactInput::default(), person("Wu", "Quay"), person("Li", "")],
+            ..Draft::default()
+        };
+        let mut draft = Draft::default();
+        for section in [Section::Services, Section::Locations, Section::Contacts] {
+            draft.take(section, &typed);
+        }
+        assert_eq!((draft.level.as_str(), draft.items.len(), draft.locations.len(), draft.contacts.len()), ("lvl", 1, 2, 3));
+        let mut errors = Vec::new();
+        draft.check_rows(|_| None, &mut errors);
+        let errors: Vec<(&str, &Problem)> = errors.iter().map(|error| (error.field.as_str(), &error.problem)).collect();
+        assert_eq!(
+            errors,
+            [
+                ("items[0][service]", &Problem::NotAChoice),
+                ("locations[1][name]", &Problem::Taken),
+                ("contacts[1][location]", &Problem::NotAChoice),
+                ("contacts[2][location]", &Problem::Required),
+            ]
+        );
+        assert!(!draft.is_too_long());
+        assert_eq!((draft.remove_row("contacts[1]"), draft.contacts[1].last_name.as_str()), (Some(()), "Li"));
+        for nothing in ["contacts[2]", "contacts", "people[0]", "items[-1]"] {
+            assert_eq!(draft.remove_row(nothing), None, "{nothing}");
+        }
+        draft.items = vec![ItemInput::default(); ROWS_MOST + 1];
+        assert!(draft.is_too_long());
     }
 
     #[test]

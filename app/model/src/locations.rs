@@ -17,9 +17,9 @@ pub struct LocationInput {
     pub city: String,
     pub state_region: String,
     pub zip: String,
-    /// ISO 3166-1, two letters; may be empty.
+    /// ISO 3166-1, two letters, or as typed a name; may be empty.
     pub country: String,
-    /// A name of the tz database; empty for the customer's own.
+    /// A name of the tz database, or as typed the beginning of one; empty for the customer's own.
     pub zone: String,
     /// `yes` where it is shown on overview pages; a form sends nothing where it is not ticked.
     pub on_dashboard: String,
@@ -111,9 +111,6 @@ pub struct LocationSheet {
     pub customer: CustomerId,
     pub customer_name: String,
     pub rows: Vec<LocationRow>,
-    /// Code and name of each country, and the names of zones, for a form; empty for who may not fill one in.
-    pub countries: Vec<(String, String)>,
-    pub zones: Vec<String>,
     pub may_manage: bool,
 }
 

@@ -59,6 +59,12 @@ pub struct ItemSettings {
 }
 
 impl ItemInput {
+    /// Whether anything at all was chosen or typed: an optional part of a larger form asks so.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        [&self.service, &self.rate, &self.from, &self.until, &self.note].iter().all(|text| text.trim().is_empty())
+    }
+
     /// # Errors
     /// One entry for every field that cannot be taken, in the order of the form.
     pub fn validate(&self, places: Places) -> Result<ItemSettings, Vec<FieldError>> {

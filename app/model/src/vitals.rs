@@ -36,6 +36,18 @@ pub struct Vitals {
     /// What the process holds of the machine's memory, in bytes; `None` where the system does not say.
     pub memory: Option<u64>,
     pub sources: Vec<SourceVitals>,
+    /// `None` where no mail server is set, so that mails wait in the outbox.
+    pub mail: Option<MailVitals>,
+}
+
+/// What became of the attempts to send a mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailVitals {
+    pub sent: Rate,
+    /// Those that are tried again.
+    pub delayed: Rate,
+    /// Those that the mail server refused for good.
+    pub refused: Rate,
 }
 
 /// How often something happened.

@@ -1,15 +1,12 @@
 //! The form of a contact.
 
 use leptos::prelude::*;
-use model::{
-    LocationId,
-    contacts::{ContactInput, ContactRow, ContactSheet, PortalAccess},
-};
+use model::contacts::{ContactInput, ContactRow, ContactSheet, PortalAccess};
 
 use super::SaveContact;
 use crate::{
-    answer::{Answer, Said, problem_at, typed_before},
-    ui::{SelectField, TextField},
+    answer::{Answer, Said, typed_before},
+    ui::{Part, SelectField, TextField},
 };
 
 /// Adds a contact, or edits `row`.
@@ -30,6 +27,7 @@ pub(super) fn ContactForm(
     };
     let kept = typed_before::<(String, i64, ContactInput)>().filter(|(typed, ..)| *typed == id);
     let (_, version, typed) = kept.unwrap_or((id.clone(), version, stored));
+    let places = sheet.locations.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     view! {
         <section class="aside" aria-labelledby="contact-form">
             <h2 id="contact-form">{title}</h2>
@@ -38,7 +36,7 @@ pub(super) fn ContactForm(
                 <input type="hidden" name="customer" value=sheet.customer.to_string()/>
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="version" value=version.to_string()/>
-                <ContactFields typed locations=sheet.locations answer/>
+                <ContactFields typed places part=Part::Alone(answer)/>
                 <div class="actions">
                     <button class="btn main" type="submit" disabled=action.pending()>{button}</button>
                     {is_edit.then(|| view! { <a class="btn" href=path rel="external">"Cancel"</a> })}
@@ -52,32 +50,25 @@ pub(super) fn ContactForm(
 #[component]
 pub fn ContactFields(
     typed: ContactInput,
-    /// Where the contact may be, the usual one first; empty where the larger form says it elsewhere.
-    locations: Vec<(LocationId, String)>,
-    answer: Answer,
+    /// What the form says of each location, and its name: where the contact may be, the usual one first.
+    places: Vec<(String, String)>,
+    part: Part,
 ) -> impl IntoView {
     let ContactInput { first_name, last_name, location, email, phone, title, portal_access } = typed;
-    let places: Vec<_> = locations.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
-    let place = (!places.is_empty()).then(|| {
-        view! {
-            <SelectField name="input[location]" label="Location" options=places value=Signal::stored(location)
-                error=problem_at(answer, "location")/>
-        }
-    });
     let access: Vec<_> =
         PortalAccess::ALL.into_iter().map(|access| (access.key().to_owned(), access.label().to_owned())).collect();
     view! {
         <div class="row">
-            <TextField name="input[first_name]" label="First name" value=Signal::stored(first_name) error=problem_at(answer, "first_name")
+            <TextField name=part.name("first_name") label="First name" value=Signal::stored(first_name) error=part.error("first_name")
                 autocomplete="off"/>
-            <TextField name="input[last_name]" label="Last name" value=Signal::stored(last_name) error=problem_at(answer, "last_name")
+            <TextField name=part.name("last_name") label="Last name" value=Signal::stored(last_name) error=part.error("last_name")
                 autocomplete="off"/>
         </div>
-        {place}
-        <TextField name="input[title]" label="Role or title" value=Signal::stored(title) error=problem_at(answer, "title") autocomplete="off"/>
-        <TextField name="input[email]" label="Email" kind="email" value=Signal::stored(email) error=problem_at(answer, "email") autocomplete="off"/>
-        <TextField name="input[phone]" label="Phone" kind="tel" value=Signal::stored(phone) error=problem_at(answer, "phone") autocomplete="off"/>
-        <SelectField name="input[portal_access]" label="Portal access" options=access value=Signal::stored(portal_access)
-            hint="Whoever gets access needs an email address, and is invited there." error=problem_at(answer, "portal_access")/>
+        <SelectField name=part.name("location") label="Location" options=places value=Signal::stored(location) error=part.error("location")/>
+        <TextField name=part.name("title") label="Role or title" value=Signal::stored(title) error=part.error("title") autocomplete="off"/>
+        <TextField name=part.name("email") label="Email" kind="email" value=Signal::stored(email) error=part.error("email") autocomplete="off"/>
+        <TextField name=part.name("phone") label="Phone" kind="tel" value=Signal::stored(phone) error=part.error("phone") autocomplete="off"/>
+        <SelectField name=part.name("portal_access") label="Portal access" options=access value=Signal::stored(portal_access)
+            hint="Whoever gets access needs an email address, and is invited there." error=part.error("portal_access")/>
     }
 }

@@ -3,8 +3,11 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use model::{
     DraftId, FieldError,
+    contacts::ContactInput,
     customers::CustomerInput,
     drafts::{Draft, DraftRow, Offers, Section},
+    locations::LocationInput,
+    services::ItemInput,
 };
 use serde::{Deserialize, Serialize};
 
@@ -63,18 +66,24 @@ pub async fn read_wizard(draft: String, section: String) -> Result<Wizard, Failu
     Ok(Wizard::Build(Box::new(Building { id, section, draft, problems, offers })))
 }
 
-/// Keeps what a section's form holds. `to` says where the person goes: `next`, a section, or `keep` for nowhere. Leads there.
+/// Keeps what a section's form holds. `to` says where the person goes: `next`, a section, or `keep` for nowhere; or `remove` names a
+/// row that goes. Leads there.
 #[server(prefix = "/fn", endpoint = "draft-save")]
 pub async fn save_draft(
     draft: String,
     section: String,
-    to: String,
+    #[server(default)] to: String,
+    #[server(default)] remove: String,
     #[server(default)] input: CustomerInput,
     #[server(default)] industry: Vec<String>,
     #[server(default)] group: Vec<String>,
     #[server(default)] person: Vec<String>,
     #[server(default)] invite: String,
     #[server(default)] invite_email: String,
+    #[server(default)] level: String,
+    #[server(default)] items: Vec<ItemInput>,
+    #[server(default)] locations: Vec<LocationInput>,
+    #[server(default)] contacts: Vec<ContactInput>,
 ) -> Result<String, Failure> {
     use crate::caller;
     use model::{Refusal, drafts::Go};
@@ -83,8 +92,16 @@ pub async fn save_draft(
     let section = Section::from_key(&section).ok_or(Refusal::BadRequest)?;
     // 'Save and close' keeps, and goes elsewhere.
     let closes = to == "close";
-    let go = if closes { Go::Nowhere } else { Go::from_key(&to).ok_or(Refusal::BadRequest)? };
-    let typed = Draft { invite: !invite.is_empty(), invite_email, ..typed(input, &industry, &group, &person)? };
+    let go = match (closes, remove.is_empty()) {
+        (true, _) => Go::Nowhere,
+        (false, true) => Go::from_key(&to).ok_or(Refusal::BadRequest)?,
+        (false, false) => Go::To(section),
+    };
+    let account = typed(input, &industry, &group, &person)?;
+    let mut typed = Draft { invite: !invite.is_empty(), invite_email, level, items, locations, contacts, ..account };
+    if !remove.is_empty() {
+        typed.remove_row(&remove).ok_or(Refusal::BadRequest)?;
+    }
     let at = caller::handles().store.save_draft(&actor, &id, section, &typed, go).await?;
     Ok(caller::goes_to(if closes { "/customers".to_owned() } else { path_of(&id, at) }))
 }

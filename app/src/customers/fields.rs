@@ -8,6 +8,7 @@ use model::{
     drafts::{Draft, GROUPS, INVITE_EMAIL, Offers, PEOPLE, Section},
 };
 
+use super::rows::Rows;
 use crate::ui::{Combobox, SelectField, TextField};
 
 struct Control {
@@ -89,7 +90,7 @@ const fn controls(section: Section) -> &'static [Control] {
         Section::Contact => CONTACT,
         Section::Account => ACCOUNT,
         Section::Portal => PORTAL,
-        Section::Review => &[],
+        Section::Services | Section::Locations | Section::Contacts | Section::Review => &[],
     }
 }
 
@@ -117,6 +118,7 @@ pub(super) fn Fields(section: Section, typing: Typing, adds: bool) -> impl IntoV
         {controls(section).iter().map(|control| view! { <OneField control typing/> }).collect_view()}
         {(section == Section::Account).then(|| view! { <Groups typing/><People typing adds/> })}
         {(adds && section == Section::Portal).then(|| view! { <Invitation typing/> })}
+        {adds.then(|| view! { <Rows section typing/> })}
     }
 }
 
@@ -327,12 +329,12 @@ fn Invitation(typing: Typing) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::drafts::INVITE;
+    use model::drafts::{CONTACTS, INVITE, ITEMS, LEVEL, LOCATIONS};
 
     #[test]
     fn a3_every_field_has_its_control() {
         for section in Section::ALL {
-            let others = [GROUPS, PEOPLE, INVITE, INVITE_EMAIL];
+            let others = [GROUPS, PEOPLE, INVITE, INVITE_EMAIL, LEVEL, ITEMS, LOCATIONS, CONTACTS];
             let fields: Vec<&str> = section.fields().iter().copied().filter(|field| !others.contains(field)).collect();
             let placed: Vec<&str> = controls(section).iter().map(|control| control.name).collect();
             assert_eq!(placed, fields, "{section:?}");

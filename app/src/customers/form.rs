@@ -57,11 +57,6 @@ fn why_not(detail: &CustomerDetail, role: Role) -> Option<Refusal> {
     }
 }
 
-/// The sections that are edited.
-fn sections() -> impl Iterator<Item = Section> {
-    Section::ALL.into_iter().filter(|section| *section != Section::Review)
-}
-
 #[component]
 fn EditForm(basis: EditBasis, action: ServerAction<EditCustomer>) -> impl IntoView {
     let EditBasis { detail, typed: before, offers, .. } = basis;
@@ -85,7 +80,7 @@ fn EditForm(basis: EditBasis, action: ServerAction<EditCustomer>) -> impl IntoVi
         <div class="head"><h1>{title}</h1></div>
         <div class="sections">
             <nav aria-label="Sections">
-                {sections().map(|section| view! { <a href=format!("#{}", anchor(section))>{section.label()}</a> }).collect_view()}
+                {Section::OF_ACCOUNT.into_iter().map(|section| view! { <a href=format!("#{}", anchor(section))>{section.label()}</a> }).collect_view()}
             </nav>
             <ActionForm action=action attr:class="form panel" attr:novalidate=true>
                 <Whole answer reload=format!("{page}/edit")/>
@@ -93,7 +88,8 @@ fn EditForm(basis: EditBasis, action: ServerAction<EditCustomer>) -> impl IntoVi
                 <input type="hidden" name="version" value=version.to_string()/>
                 <input type="hidden" name="groups_before" value=groups_before/>
                 <input type="hidden" name="people_before" value=people_before/>
-                {sections()
+                {Section::OF_ACCOUNT
+                    .into_iter()
                     .map(|section| view! {
                         <fieldset id=anchor(section)>
                             <legend>{section.label()}</legend>

@@ -70,10 +70,7 @@ mod browser {
     use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
     use super::{Keeping, Kept};
-    use crate::customers::{
-        drafts::{SaveDraft, save_draft},
-        wizard::FORM,
-    };
+    use crate::customers::{drafts::SaveDraft, wizard::FORM};
 
     /// How long typing must pause.
     pub(super) const PAUSE: Duration = Duration::from_millis(700);
@@ -116,8 +113,7 @@ mod browser {
             let Ok(typed) = SaveDraft::from_form_data(&held) else { return };
             self.unsent.set_value(false);
             leptos::task::spawn_local(async move {
-                let SaveDraft { draft, section, to, input, industry, group, person, invite, invite_email } = typed;
-                let saved = save_draft(draft, section, to, input, industry, group, person, invite, invite_email).await;
+                let saved = typed.run_on_client().await;
                 if let (Ok(path), true) = (&saved, self.kept.try_get_untracked().is_some()) {
                     stand_at(path);
                 }

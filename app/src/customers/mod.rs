@@ -16,6 +16,7 @@ mod list;
 mod menu;
 mod offers;
 mod page;
+mod rows;
 mod step;
 mod ticks;
 mod trail;

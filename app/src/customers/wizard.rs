@@ -11,7 +11,8 @@ use leptos_router::{
 use model::{
     FieldError, Problem, Refusal,
     customers::CustomerInput,
-    drafts::{Draft, DraftRow, GROUPS, INVITE_EMAIL, Offers, PEOPLE, Section},
+    drafts::{CONTACTS, Draft, DraftRow, GROUPS, INVITE_EMAIL, ITEMS, LEVEL, LOCATIONS, Offers, PEOPLE, Section},
+    services::ItemInput,
 };
 
 use super::{
@@ -67,7 +68,8 @@ pub fn CustomerNewPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match wizard.await {
                     Ok(Wizard::Choose(drafts)) => view! { <Drafts drafts doing/> }.into_any(),
-                    Ok(Wizard::Build(building)) => view! { <Step building=*building doing/> }.into_any(),
+                    // A closure is drawn anew: no control keeps what was typed into another section's.
+                    Ok(Wizard::Build(building)) => (move || view! { <Step building=(*building).clone() doing/> }).into_any(),
                     Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
                 }
             })}
@@ -141,6 +143,7 @@ fn Step(building: Building, doing: Doing) -> impl IntoView {
     }
     let draft_id = id.to_string();
     let keeping = Keeping::new(doing.save.pending().into());
+    let busy = move || doing.save.pending().get() || doing.moved.get();
     let typing = Typing { typed: RwSignal::new(draft), problems: Signal::stored(problems), offers: StoredValue::new(offers) };
     provide_context(typing);
     let refusal = refusal_of(doing.save.value().into());
@@ -163,7 +166,11 @@ fn Step(building: Building, doing: Doing) -> impl IntoView {
                         <h2 id="section" tabindex="-1">{section.label()}</h2>
                         <span class="quiet num">{format!("Step {place} of {}", Section::ALL.len())}</span>
                     </div>
-                    <Fields section typing adds=true/>
+                    // What is typed while the answer is on its way would be lost.
+                    <fieldset class="all" disabled=busy>
+                        <legend class="unseen">{section.label()}</legend>
+                        <Fields section typing adds=true/>
+                    </fieldset>
                     <div class="actions">
                         <button class="btn main" type="submit" name="to" value="next" disabled=doing.save.pending()>"Next"</button>
                         {back}
@@ -211,7 +218,7 @@ struct Marks(Vec<(Section, Mark)>);
 impl Marks {
     fn of(draft: &Draft, problems: &[FieldError]) -> Self {
         let mark = |section: Section| {
-            let wrong = problems.iter().filter(|problem| section.fields().contains(&problem.field.as_str())).count();
+            let wrong = problems.iter().filter(|problem| section.place_of(&problem.field).is_some()).count();
             match wrong {
                 0 if draft.seen.contains(&section) => Mark::Done,
                 0 => Mark::Open,
@@ -256,10 +263,11 @@ fn Review(id: model::DraftId, draft: Draft, problems: Vec<FieldError>, offers: O
     let answer: Answer = doing.create.value().into();
     let refusal = refusal_of(answer);
     let waits = verification(&draft, &offers);
-    let pack = offers.pack.clone().map(|(level, service)| {
-        format!("It begins with the program level {level} and the service {service}; both can be changed afterwards.")
-    });
-    let back = path_of(&id, Section::Portal);
+    let pack = offers
+        .pack
+        .clone()
+        .map(|(_, service)| format!("It begins with the service {service}. All of it can be changed afterwards."));
+    let back = path_of(&id, Section::Contacts);
     let blocks = Section::ALL
         .into_iter()
         .filter(|section| *section != Section::Review)
@@ -339,7 +347,8 @@ fn ReviewLine(line: Line) -> impl IntoView {
 fn lines(section: Section, draft: &Draft, problems: &[FieldError], offers: &Offers) -> Vec<Line> {
     let line = |field: &&'static str| {
         let value = value_of(field, draft, offers);
-        let problem = problems.iter().find(|error| error.field == **field).map(|error| error.problem.clone());
+        let is_here = |error: &&FieldError| section.place_of(&error.field).is_some_and(|place| section.fields()[place] == *field);
+        let problem = problems.iter().find(is_here).map(|error| error.problem.clone());
         (!value.is_empty() || problem.is_some()).then(|| Line { label: label_of(field), value, problem })
     };
     section.fields().iter().filter_map(line).collect()
@@ -354,6 +363,9 @@ fn value_of(field: &str, draft: &Draft, offers: &Offers) -> String {
         let named = offers.people.iter().filter(|person| draft.people.contains(&person.id)).map(|person| person.name.as_str());
         return named.collect::<Vec<_>>().join(", ");
     }
+    if let Some(rows) = rows_of(field, draft, offers) {
+        return rows;
+    }
     if field == INVITE_EMAIL {
         return if draft.invite { draft.invite_email.clone() } else { String::new() };
     }
@@ -361,9 +373,30 @@ fn value_of(field: &str, draft: &Draft, offers: &Offers) -> String {
     known.map(|known| (known.get)(&draft.input).trim().to_owned()).unwrap_or_default()
 }
 
+/// What a customer begins with besides its account, in a line each; `None` for a field of the account.
+fn rows_of(field: &str, draft: &Draft, offers: &Offers) -> Option<String> {
+    let named = |list: &[(String, String)], id: &str| list.iter().find(|(known, _)| known == id).map(|(_, name)| name.clone());
+    let rows: Vec<String> = match field {
+        LEVEL => vec![named(&offers.levels, &draft.level).or(offers.pack.clone().map(|(level, _)| level)).unwrap_or_default()],
+        ITEMS => {
+            let name = |item: &ItemInput| named(&offers.services, &item.service).unwrap_or_default();
+            draft.items.iter().map(|item| format!("{} × {}", item.quantity.trim(), name(item))).collect()
+        }
+        LOCATIONS => draft.locations.iter().map(|location| location.name.trim().to_owned()).collect(),
+        CONTACTS => draft.contacts.iter().map(|contact| format!("{} ({})", contact.name(), contact.location)).collect(),
+        _ => return None,
+    };
+    Some(rows.join(", "))
+}
+
 /// A field as the form calls it.
 pub(super) fn label_of(field: &str) -> String {
+    let field = field.split('[').next().unwrap_or(field);
     let label = match field {
+        LEVEL => "Program level",
+        ITEMS => "Service items",
+        LOCATIONS => "Locations",
+        CONTACTS => "Contacts",
         GROUPS => "Customer groups",
         PEOPLE => "Associated MSP users",
         INVITE_EMAIL => "Invitation goes to",
@@ -415,7 +448,7 @@ mod tests {
         let problems = [FieldError::new("email", Problem::Required), FieldError::new("mobile", Problem::NotAPhoneNumber)];
         let Marks(marks) = Marks::of(&draft, &problems);
         let marks: Vec<Mark> = marks.into_iter().map(|(_, mark)| mark).collect();
-        assert_eq!(marks, [Mark::Done, Mark::Open, Mark::Wrong(2), Mark::Open, Mark::Open, Mark::Open]);
+        assert_eq!(marks[..4], [Mark::Done, Mark::Open, Mark::Wrong(2), Mark::Open]);
     }
 
     #[test]
@@ -435,9 +468,9 @@ mod tests {
     fn a5_the_wizard_says_what_becomes_of_the_number() {
         let mut draft = Draft::default();
         assert_eq!(verification(&draft, &Offers::default()), None);
-        draft.input.mobile = "+44 7700 900123".into();
+        draft.input.mobile = "+44 7400 123456".into();
         assert!(verification(&draft, &Offers::default()).unwrap().contains("sends no text messages"));
         let verifies = Offers { verifies: true, ..Offers::default() };
-        assert!(verification(&draft, &verifies).unwrap().contains("+44 7700 900123"));
+        assert!(verification(&draft, &verifies).unwrap().contains("+44 7400 123456"));
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::vitals::{Rate, SourceVitals, Vitals};
+use model::vitals::{MailVitals, Rate, SourceVitals, Vitals};
 
 use crate::{
     failure::Failure,
@@ -97,6 +97,13 @@ fn Shown(vitals: Vitals) -> impl IntoView {
                     <div><dt>"Proven to be true"</dt><dd>{format!("{} ms ago", grouped(u32::try_from(age.max(0)).unwrap_or(u32::MAX)))}</dd></div>
                 </dl>
             </section>
+            <section aria-labelledby="mail">
+                <h2 id="mail">"Mail"</h2>
+                <dl class="facts panel num">
+                    {mail_facts(vitals.mail)}
+                    <div><dt>"Each one"</dt><dd><a href="/outbox">"Outbox"</a></dd></div>
+                </dl>
+            </section>
             <section aria-labelledby="program">
                 <h2 id="program">"Program"</h2>
                 <dl class="facts panel num">
@@ -110,6 +117,18 @@ fn Shown(vitals: Vitals) -> impl IntoView {
         </div>
         <Sources sources=vitals.sources/>
     }
+}
+
+fn mail_facts(mail: Option<MailVitals>) -> AnyView {
+    let Some(MailVitals { sent, delayed, refused }) = mail else {
+        return view! { <div><dt>"Mail server"</dt><dd>"None is set: mails wait in the outbox."</dd></div> }.into_any();
+    };
+    view! {
+        <div><dt>"Sent"</dt><dd>{rate(sent)}</dd></div>
+        <div><dt>"Delayed, to be tried again"</dt><dd>{rate(delayed)}</dd></div>
+        <div><dt>"Refused for good"</dt><dd>{rate(refused)}</dd></div>
+    }
+    .into_any()
 }
 
 #[component]

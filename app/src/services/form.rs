@@ -5,9 +5,9 @@ use model::services::{ItemInput, ItemRow, ServiceSheet};
 
 use super::SaveItem;
 use crate::{
-    answer::{Answer, Said, problem_at, typed_before},
+    answer::{Answer, Said, typed_before},
     catalogue::level_of,
-    ui::{SelectField, TextField},
+    ui::{Part, SelectField, TextField},
 };
 
 /// Adds an item, or edits `row`.
@@ -32,8 +32,7 @@ pub(super) fn ItemForm(
     let usual = usual.unwrap_or_else(|| "EUR".to_owned());
     let kept = typed_before::<(String, i64, ItemInput)>().filter(|(typed, ..)| *typed == id);
     let (_, version, input) = kept.unwrap_or((id.clone(), version, stored));
-    let ItemInput { service, quantity, rate, currency, from, until, note } = input;
-    let currency = if currency.is_empty() { usual } else { currency };
+    let typed = if input.currency.is_empty() { ItemInput { currency: usual, ..input } } else { input };
     let services: Vec<_> = sheet
         .catalogue
         .services
@@ -49,26 +48,42 @@ pub(super) fn ItemForm(
                 <input type="hidden" name="customer" value=sheet.customer.to_string()/>
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="version" value=version.to_string()/>
-                <SelectField name="input[service]" label="Service type" options=services value=Signal::stored(service) error=problem_at(answer, "service")/>
-                <TextField name="input[quantity]" label="Quantity" required=true inputmode="decimal" value=Signal::stored(quantity)
-                    error=problem_at(answer, "quantity") autocomplete="off"/>
-                <div class="row">
-                    <TextField name="input[rate]" label="Rate for one unit" inputmode="decimal" hint="Empty: that of the rate template."
-                        value=Signal::stored(rate) error=problem_at(answer, "rate") autocomplete="off"/>
-                    <SelectField name="input[currency]" label="Currency" options=currencies value=Signal::stored(currency)
-                        error=problem_at(answer, "currency")/>
-                </div>
-                <div class="row">
-                    <TextField name="input[from]" label="From" kind="date" value=Signal::stored(from) error=problem_at(answer, "from")/>
-                    <TextField name="input[until]" label="Until" kind="date" hint="The last day; empty: until further notice."
-                        value=Signal::stored(until) error=problem_at(answer, "until")/>
-                </div>
-                <TextField name="input[note]" label="Note" kind="textarea" value=Signal::stored(note) error=problem_at(answer, "note")/>
+                <ItemFields typed services currencies part=Part::Alone(answer)/>
                 <div class="actions">
                     <button class="btn main" type="submit" disabled=action.pending()>{button}</button>
                     {is_edit.then(|| view! { <a class="btn" href=path rel="external">"Cancel"</a> })}
                 </div>
             </ActionForm>
         </section>
+    }
+}
+
+/// Every field of a service item; what is typed stays in the controls. It stands in a form of its own or in a larger one.
+#[component]
+pub fn ItemFields(
+    typed: ItemInput,
+    /// Id and name.
+    services: Vec<(String, String)>,
+    /// Code and name.
+    currencies: Vec<(String, String)>,
+    part: Part,
+) -> impl IntoView {
+    let ItemInput { service, quantity, rate, currency, from, until, note } = typed;
+    view! {
+        <SelectField name=part.name("service") label="Service type" options=services value=Signal::stored(service) error=part.error("service")/>
+        <TextField name=part.name("quantity") label="Quantity" required=true inputmode="decimal" value=Signal::stored(quantity)
+            error=part.error("quantity") autocomplete="off"/>
+        <div class="row">
+            <TextField name=part.name("rate") label="Rate for one unit" inputmode="decimal" hint="Empty: that of the rate template."
+                value=Signal::stored(rate) error=part.error("rate") autocomplete="off"/>
+            <SelectField name=part.name("currency") label="Currency" options=currencies value=Signal::stored(currency)
+                error=part.error("currency")/>
+        </div>
+        <div class="row">
+            <TextField name=part.name("from") label="From" kind="date" value=Signal::stored(from) error=part.error("from")/>
+            <TextField name=part.name("until") label="Until" kind="date" hint="The last day; empty: until further notice."
+                value=Signal::stored(until) error=part.error("until")/>
+        </div>
+        <TextField name=part.name("note") label="Note" kind="textarea" value=Signal::stored(note) error=part.error("note")/>
     }
 }

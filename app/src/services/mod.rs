@@ -3,6 +3,8 @@
 
 mod form;
 
+pub use form::ItemFields;
+
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{

@@ -113,11 +113,11 @@ impl Popup {
 /// One of a list of the server's: `countries`, `languages` or `zones`. Its id is its `name`.
 #[component]
 pub fn Combobox(
-    name: &'static str,
+    #[prop(into)] name: Oco<'static, str>,
     label: &'static str,
     list: &'static str,
     #[prop(optional, into)] value: Signal<String>,
-    #[prop(into)] on_change: Callback<String>,
+    #[prop(optional, into)] on_change: Option<Callback<String>>,
     #[prop(optional, into)] error: Signal<Option<Problem>>,
     #[prop(optional)] required: bool,
     #[prop(optional, into)] hint: String,
@@ -125,11 +125,16 @@ pub fn Combobox(
     let popup = Popup::new(list);
     let hinted = !hint.is_empty();
     let initial = value.get_untracked();
-    follow(popup.control, initial.clone(), value, Some(on_change));
+    follow(popup.control, initial.clone(), value, on_change);
+    let heard = move |typed: String| {
+        if let Some(on_change) = on_change {
+            on_change.run(typed);
+        }
+    };
     let pick = move |picked: String| {
         popup.close();
         put(popup.control, &picked);
-        on_change.run(picked);
+        heard(picked);
     };
     let on_key = move |event: ev::KeyboardEvent| {
         let open = popup.open.get_untracked();
@@ -151,7 +156,11 @@ pub fn Combobox(
         }
         event.prevent_default();
     };
+    // A list of the browser's own beside ours would be two at once.
+    let alive = RwSignal::new(false);
+    Effect::new(move || alive.set(true));
     let (popup_id, plain_id) = (format!("{name}-list"), format!("{name}-plain"));
+    let (id, of_options, active, described) = (name.clone(), name.clone(), name.clone(), name.clone());
     let options = move || {
         let names = popup.names.get();
         names
@@ -160,27 +169,29 @@ pub fn Combobox(
             .map(|(at, text)| {
                 let picked = text.clone();
                 view! {
-                    <li role="option" id=option_id(name, at) aria-selected=move || (popup.active.get() == Some(at)).to_string()
+                    <li role="option" id=option_id(&of_options, at) aria-selected=move || (popup.active.get() == Some(at)).to_string()
                         // The field keeps the focus.
                         on:mousedown=move |event| event.prevent_default() on:click=move |_| pick(picked.clone())>{text}</li>
                 }
             })
             .collect_view()
     };
+    let plain_list_id = plain_id.clone();
     view! {
         <Entry name label required hint error>
             <div class="combobox">
                 <input
-                    node_ref=popup.control id=name name=name type="text" value=initial autocomplete="off" list=plain_id.clone()
+                    node_ref=popup.control id=id.clone() name=id type="text" value=initial autocomplete="off"
+                    list=move || (!alive.get()).then(|| plain_list_id.clone())
                     role="combobox" aria-autocomplete="list" aria-controls=popup_id.clone()
                     aria-expanded=move || popup.open.get().to_string()
-                    aria-activedescendant=move || popup.active.get().map(|at| option_id(name, at))
+                    aria-activedescendant=move || popup.active.get().map(|at| option_id(&active, at))
                     aria-required=required.then_some("true") aria-invalid=move || error.read().is_some().then_some("true")
-                    aria-describedby=move || described_by(name, hinted, error.read().is_some())
+                    aria-describedby=move || described_by(&described, hinted, error.read().is_some())
                     on:input:target=move |event| {
                         let typed = event.target().value();
                         popup.search(typed.clone());
-                        on_change.run(typed);
+                        heard(typed);
                     }
                     on:keydown=on_key on:blur=move |_| popup.close()
                     on:click=move |_| if !popup.open.get_untracked() { popup.search(String::new()) }

@@ -9,7 +9,7 @@ use model::Problem;
 /// A one-line input, or several lines with `kind="textarea"`. Its id is its `name`. `on_change` hears every keystroke.
 #[component]
 pub fn TextField(
-    name: &'static str,
+    #[prop(into)] name: Oco<'static, str>,
     label: &'static str,
     /// What it holds: at first, and whenever this changes.
     #[prop(optional, into)]
@@ -26,7 +26,8 @@ pub fn TextField(
     #[prop(optional, into)] inputmode: Option<String>,
 ) -> impl IntoView {
     let hinted = !hint.is_empty();
-    let describedby = move || described_by(name, hinted, error.read().is_some());
+    let described = name.clone();
+    let describedby = move || described_by(&described, hinted, error.read().is_some());
     let invalid = move || error.read().is_some().then_some("true");
     let needed = required.then_some("true");
     let initial = value.get_untracked();
@@ -40,7 +41,7 @@ pub fn TextField(
         follow(control, initial.clone(), value, on_change);
         view! {
             <textarea
-                node_ref=control id=name name=name rows="3" placeholder=placeholder
+                node_ref=control id=name.clone() name=name.clone() rows="3" placeholder=placeholder
                 aria-required=needed aria-invalid=invalid aria-describedby=describedby
                 on:input:target=move |event| heard(event.target().value())
             >{initial}</textarea>
@@ -51,7 +52,7 @@ pub fn TextField(
         follow(control, initial.clone(), value, on_change);
         view! {
             <input
-                node_ref=control id=name name=name type=kind value=initial placeholder=placeholder autocomplete=autocomplete
+                node_ref=control id=name.clone() name=name.clone() type=kind value=initial placeholder=placeholder autocomplete=autocomplete
                 inputmode=inputmode aria-required=needed aria-invalid=invalid aria-describedby=describedby
                 on:input:target=move |event| heard(event.target().value())
             />
@@ -64,7 +65,7 @@ pub fn TextField(
 /// A choice of one. `options` are pairs of value and what a person reads.
 #[component]
 pub fn SelectField(
-    name: &'static str,
+    #[prop(into)] name: Oco<'static, str>,
     label: &'static str,
     options: Vec<(String, String)>,
     /// What is chosen: at first, and whenever this changes.
@@ -76,7 +77,8 @@ pub fn SelectField(
     #[prop(optional, into)] hint: String,
 ) -> impl IntoView {
     let hinted = !hint.is_empty();
-    let describedby = move || described_by(name, hinted, error.read().is_some());
+    let described = name.clone();
+    let describedby = move || described_by(&described, hinted, error.read().is_some());
     let invalid = move || error.read().is_some().then_some("true");
     let initial = value.get_untracked();
     // A browser shows the first option where none is selected.
@@ -85,6 +87,7 @@ pub fn SelectField(
         .map(|(value, _)| value)
         .find(|value| **value == initial)
         .or_else(|| options.first().map(|(value, _)| value));
+    let id = name.clone();
     let control = NodeRef::<html::Select>::new();
     follow(control, shown.cloned().unwrap_or_default(), value, on_change);
     let options: Vec<_> = options
@@ -97,7 +100,7 @@ pub fn SelectField(
     view! {
         <Entry name label required hint error>
             <select
-                node_ref=control id=name name=name
+                node_ref=control id=id.clone() name=id
                 aria-required=required.then_some("true") aria-invalid=invalid aria-describedby=describedby
                 on:change:target=move |event| {
                     if let Some(on_change) = on_change {
@@ -112,7 +115,7 @@ pub fn SelectField(
 /// The label, the control, the hint and the error, in the order in which they are read.
 #[component]
 pub(super) fn Entry(
-    name: &'static str,
+    name: Oco<'static, str>,
     label: &'static str,
     required: bool,
     hint: String,
@@ -121,7 +124,7 @@ pub(super) fn Entry(
 ) -> impl IntoView {
     view! {
         <div class="entry">
-            <label for=name>{label}{required.then(|| view! { <span class="needed" aria-hidden="true">"*"</span> })}</label>
+            <label for=name.clone()>{label}{required.then(|| view! { <span class="needed" aria-hidden="true">"*"</span> })}</label>
             {children()}
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
             {move || error.get().map(|problem| view! { <p class="error" id=format!("{name}-error") role="alert">{problem.to_string()}</p> })}

@@ -11,6 +11,7 @@ mod icon;
 mod mark;
 mod number;
 mod pager;
+mod part;
 mod renewal;
 mod state;
 mod time;
@@ -26,6 +27,7 @@ pub use icon::{Glyph, Icon};
 pub use mark::Mark;
 pub use number::grouped;
 pub use pager::Pager;
+pub use part::Part;
 pub use renewal::Renewal;
 #[cfg(feature = "hydrate")]
 pub(crate) use renewal::own_build;

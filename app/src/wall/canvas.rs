@@ -125,6 +125,10 @@ struct Tiles {
     unit: f64,
     /// The same for text, which is larger on a large screen.
     scale: f64,
+    /// Where the canvas is in its stage, and the stage's width and height: CSS pixels. Asked of the page once, for asking makes it lay
+    /// itself out.
+    origin: [f64; 2],
+    stage: [f64; 2],
     /// Every slot in the order of the wall.
     order: Vec<u32>,
     /// The slots that the filter leaves, in that order.
@@ -147,6 +151,8 @@ impl Tiles {
             height: 0,
             unit: 1.0,
             scale: 1.0,
+            origin: [0.0; 2],
+            stage: [0.0; 2],
             order: Vec::new(),
             shown: Vec::new(),
             place: Vec::new(),
@@ -481,8 +487,7 @@ impl Wall {
         let tiles = self.tiles.borrow();
         let tile = tiles.tile(tiles.place_of(slot)?);
         let css = |pixels: u32| f64::from(pixels) / tiles.unit;
-        let (left, top) = (f64::from(self.canvas.offset_left()), f64::from(self.canvas.offset_top()));
-        let stage = self.canvas.parent_element()?;
+        let [left, top] = tiles.origin;
         Some(Tip {
             status: board.status(slot)?,
             name: board.name(slot).to_owned(),
@@ -492,7 +497,7 @@ impl Wall {
             age: format!("for {}", span(live.now() - board.since(slot))),
             stale: board.is_stale(slot),
             tile: [left + css(tile.x), top + css(tile.y), css(tile.w), css(tile.h)],
-            stage: [f64::from(stage.client_width()), f64::from(stage.client_height())],
+            stage: tiles.stage,
         })
     }
 
@@ -613,6 +618,10 @@ impl Wall {
         let height = pixels(around.top(), around.bottom());
         {
             let mut tiles = self.tiles.borrow_mut();
+            tiles.origin = [f64::from(self.canvas.offset_left()), f64::from(self.canvas.offset_top())];
+            if let Some(stage) = self.canvas.parent_element() {
+                tiles.stage = [f64::from(stage.client_width()), f64::from(stage.client_height())];
+            }
             if (tiles.width, tiles.height) == (width, height) && tiles.unit.to_bits() == unit.to_bits() {
                 return;
             }

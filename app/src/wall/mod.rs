@@ -9,6 +9,7 @@ mod facts;
 mod far;
 mod filter;
 mod pick;
+mod pointer;
 mod table;
 
 #[cfg(feature = "hydrate")]
@@ -57,10 +58,11 @@ use crate::{
     ui::{Empty, Glyph, Icon, Mark, grouped, renew_by_itself},
 };
 use chime::ChimeButton;
-use facts::{Facts, Screen, Tip};
+use facts::{Facts, Screen};
 use far::FarSide;
 use filter::Filter;
 use pick::customer_pick;
+use pointer::Pointer;
 use table::{Asked, Table, other_way, read_roll};
 
 /// The wall for those who may see all customers, and why not for others (DOMAIN F6).
@@ -171,6 +173,7 @@ fn Tiles(filtering: Filtering, asked: Memo<Asked>, far: Memo<bool>, screen: Scre
     canvas::mount(canvas, filtering.now, asked, screen);
     #[cfg(not(feature = "hydrate"))]
     let _ = (filtering, asked);
+    let pointed_once = Memo::new(move |before| before == Some(&true) || screen.tip.read().is_some());
     view! {
         {move || far.get().then(|| view! { <FarSide screen/> })}
         <canvas
@@ -180,7 +183,7 @@ fn Tiles(filtering: Filtering, asked: Memo<Asked>, far: Memo<bool>, screen: Scre
             aria-roledescription="wall of monitors"
             aria-label=move || format!("All monitors. {} Arrow keys move from tile to tile, Enter opens.", screen.facts.read().sentence())
         ></canvas>
-        {move || screen.tip.get().map(pointer)}
+        {move || pointed_once.get().then(|| view! { <Pointer tip=screen.tip/> })}
         <p class="banner info no-script">
             "The wall draws itself in the browser and needs JavaScript. "<a href="/wall?as=table">"The same as a table"</a>" works without."
         </p>
@@ -342,37 +345,6 @@ fn nothing(screen: Screen, filtering: Filtering) -> Option<AnyView> {
         );
         view! { <p class="overflow" role="status">{text}</p> }.into_any()
     })
-}
-
-/// The frame around the tile that is pointed at, and what it says. Places go through the CSSOM: the page's policy drops `style`
-/// attributes.
-fn pointer(tip: Tip) -> impl IntoView {
-    let Tip { status, name, customer, reason, taken, age, stale, tile, stage } = tip;
-    let [left, top, width, height] = tile;
-    let [stage_width, stage_height] = stage;
-    let px = |pixels: f64| format!("{pixels:.1}px");
-    let beside = |start: f64, length: f64, stage: f64, room: f64| {
-        // Towards the side with more space, and never so far that it leaves the stage.
-        let before = start + length / 2.0 > stage / 2.0;
-        let away = if before { stage - start + 10.0 } else { start + length + 10.0 };
-        let away = px(away.min(stage - room).max(8.0));
-        if before { ("auto".to_owned(), away) } else { (away, "auto".to_owned()) }
-    };
-    let (tip_left, tip_right) = beside(left, width, stage_width, 300.0);
-    let (tip_top, tip_bottom) = beside(top, height, stage_height, 120.0);
-    let reason = (!reason.is_empty()).then(|| view! { <p class="reason"><bdi>{reason}</bdi></p> });
-    let taken = (!taken.is_empty()).then(|| view! { <p class="taken">"taken by "<b>{taken}</b></p> });
-    let stale = stale.then(|| view! { <p class="quiet">"Stale: no verdict for three intervals."</p> });
-    view! {
-        <div class="cursor" style:left=px(left) style:top=px(top) style:width=px(width) style:height=px(height)></div>
-        <div class="tip" role="tooltip" style:left=tip_left style:right=tip_right style:top=tip_top style:bottom=tip_bottom>
-            <div class="top"><Mark status label=true/><b><bdi>{name}</bdi></b><span class="quiet num">{age}</span></div>
-            <p class="quiet"><bdi>{customer}</bdi></p>
-            {reason}
-            {taken}
-            {stale}
-        </div>
-    }
 }
 
 /// The hour and minute where the reader is; with the date where it is not today's.

@@ -264,6 +264,7 @@ impl Live {
             watchers: count(rooms.iter().map(|room| room.watchers()).sum()),
             memory: memory_of_process(),
             sources: read.sources,
+            mail: read.mail,
         }
     }
 

@@ -154,6 +154,7 @@ impl Live {
     /// Sends what is due, once a second.
     pub(crate) async fn mail_loop(self, mailer: Mailer) {
         let clock = self.0.store.clock().clone();
+        self.0.meter.mails();
         loop {
             match self.send_due(&mailer).await {
                 // There may be more.
@@ -173,6 +174,7 @@ impl Live {
         let mails = self.0.store.claim_mails(AT_ONCE).await?;
         let sending = mails.iter().map(|mail| async {
             let delivery = mailer.send(mail).await;
+            self.0.meter.mailed(&delivery);
             match &delivery {
                 Delivery::Sent => tracing::info!(mail = %mail.id, "a mail was sent"),
                 Delivery::Delayed(why) | Delivery::Refused(why) => tracing::warn!(mail = %mail.id, why, "a mail was not sent"),

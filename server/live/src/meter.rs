@@ -8,8 +8,9 @@ use std::{
 
 use model::{
     monitors::{Source, Verdict},
-    vitals::{Rate, SourceVitals},
+    vitals::{MailVitals, Rate, SourceVitals},
 };
+use store::mail::Delivery;
 
 /// Seconds that the figures of 'the last minute' look back.
 const MINUTE: usize = 60;
@@ -36,6 +37,8 @@ struct Totals {
     transitions: u64,
     refused: u64,
     sources: Vec<(Source, u64, i64)>,
+    /// Sent, delayed, refused; `None` before there is a mail server.
+    mails: Option<[u64; 3]>,
 }
 
 /// What a reading of the meter says; the rest of `model::vitals::Vitals` comes from elsewhere.
@@ -48,6 +51,7 @@ pub(crate) struct Reading {
     pub(crate) commit_worst_us: u32,
     pub(crate) late_ms: u32,
     pub(crate) sources: Vec<SourceVitals>,
+    pub(crate) mail: Option<MailVitals>,
 }
 
 impl Meter {
@@ -78,6 +82,21 @@ impl Meter {
     /// The database did not take a batch.
     pub(crate) fn refused(&self) {
         self.counted().totals.refused += 1;
+    }
+
+    /// There is a mail server.
+    pub(crate) fn mails(&self) {
+        self.counted().totals.mails.get_or_insert_default();
+    }
+
+    /// It was tried to send a mail.
+    pub(crate) fn mailed(&self, delivery: &Delivery) {
+        let kind = match delivery {
+            Delivery::Sent => 0,
+            Delivery::Delayed(_) => 1,
+            Delivery::Refused(_) => 2,
+        };
+        self.counted().totals.mails.get_or_insert_default()[kind] += 1;
     }
 
     /// A look began so much after it was due.
@@ -115,6 +134,11 @@ impl Meter {
             commit_worst_us: commits.last().copied().unwrap_or_default(),
             late_ms: counted.late_seconds.iter().copied().max().unwrap_or_default().max(counted.late_ms),
             sources: sources.collect(),
+            mail: now.mails.map(|now| {
+                let before = before.mails.unwrap_or_default();
+                let [sent, delayed, refused] = [0, 1, 2].map(|kind| rate(now[kind], before[kind]));
+                MailVitals { sent, delayed, refused }
+            }),
         }
     }
 }
@@ -144,7 +168,13 @@ mod tests {
         meter.second();
         meter.took(&verdicts(3, Source::Simulation), 0, Some(Duration::from_micros(100)));
         meter.refused();
+        assert_eq!(meter.read().mail, None);
+        meter.mails();
+        meter.mailed(&Delivery::Sent);
+        meter.mailed(&Delivery::Delayed("greylisted".into()));
         let early = meter.read();
+        let mail = early.mail.unwrap();
+        assert_eq!((mail.sent.minute, mail.delayed.total, mail.refused.total), (1, 1, 0));
         assert_eq!((early.verdicts.total, early.transitions.total, early.refused.minute), (8, 2, 1));
         assert_eq!((early.commit_us, early.commit_worst_us), (900, 900));
         for _ in 0..=MINUTE {

@@ -261,7 +261,7 @@ impl Store {
         update_form(&mut tx, &msp, account, &input, now).await?;
         tx.run("UPDATE customers SET state = $2 WHERE id = $1", values![account, next.key()]).await?;
         let mut changes = Changes::default().with("state", head.state.key(), next.key());
-        give_pack(&mut tx, &there, account, now).await?.note(&mut changes);
+        give_pack(&mut tx, &msp, "", account, now).await?.note(&mut changes);
         let event = Event { kind: kind_of(step), customer: Some(account), subject: &head.name, changes };
         record(&mut tx, &there, now, event).await?;
         tx.commit().await?;

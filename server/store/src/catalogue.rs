@@ -10,6 +10,7 @@ use model::{
         Catalogue, LevelInput, LevelRow, LevelSettings, Money, Part, PlanInput, PlanRow, PlanSettings, RatesInput, RatesRow,
         RatesSettings, ServiceTypeInput, ServiceTypeRow, amount,
     },
+    drafts::LEVEL,
     roles::{Action, Relation},
 };
 use sqlx::AssertSqlSafe;
@@ -47,16 +48,19 @@ impl Pack {
     }
 }
 
-/// Activates the pack of a customer that was inserted in this transaction (DOMAIN A14): the default program level, and an item of
-/// the default service. What it was goes into the event of whoever added the customer.
-pub(crate) async fn give_pack(tx: &mut Tx, actor: &Actor, customer: &CustomerId, now: i64) -> Result<Pack> {
-    give_packs(tx, actor.msp(), vec![(customer.clone(), now)]).await
+/// Activates the pack of a customer that was inserted in this transaction (DOMAIN A14): a program level, which is the default one
+/// where `level` names none, and an item of the default service. What it was goes into the event of whoever added the customer.
+pub(crate) async fn give_pack(tx: &mut Tx, msp: &MspId, level: &str, customer: &CustomerId, now: i64) -> Result<Pack> {
+    give_packs(tx, msp, level, vec![(customer.clone(), now)]).await
 }
 
 /// The same for many, each with the time since when it is a customer.
-pub(crate) async fn give_packs(tx: &mut Tx, msp: &MspId, customers: Vec<(CustomerId, i64)>) -> Result<Pack> {
-    let sql = "UPDATE program_levels SET version = version WHERE msp_id = $1 AND is_default = TRUE RETURNING id, name";
-    let (level, level_name): (String, String) = tx.one(sql, values![msp]).await?;
+pub(crate) async fn give_packs(tx: &mut Tx, msp: &MspId, level: &str, customers: Vec<(CustomerId, i64)>) -> Result<Pack> {
+    // Locked, so that neither is deleted meanwhile.
+    let sql = "UPDATE program_levels SET version = version
+        WHERE msp_id = $1 AND (id = $2 OR ($2 = '' AND is_default = TRUE)) RETURNING id, name";
+    let found: Option<(String, String)> = tx.maybe(sql, values![msp, level]).await?;
+    let (level, level_name) = found.ok_or_else(|| Refusal::field(LEVEL, Problem::NotAChoice))?;
     let sql = "UPDATE service_types SET version = version WHERE msp_id = $1 AND is_default = TRUE RETURNING id, name";
     let (service, service_name): (String, String) = tx.one(sql, values![msp]).await?;
     let rate = rate_of(tx, &level, &service).await?;
@@ -78,10 +82,9 @@ pub(crate) async fn give_packs(tx: &mut Tx, msp: &MspId, customers: Vec<(Custome
     });
     let rows = rows.collect();
     tx.bulk(INSERT_FIRST_ITEMS, "", rows).await?;
-    let rows = customers.iter().map(|(customer, _)| [customer.into()]).collect();
-    let head = "UPDATE customers SET services = services + 1, program_level_id =
-        (SELECT l.id FROM program_levels l WHERE l.msp_id = customers.msp_id AND l.is_default = TRUE) WHERE id IN (VALUES";
-    tx.bulk(head, ")", rows).await?;
+    let rows = customers.iter().map(|(customer, _)| [customer.into(), (&level).into()]).collect();
+    let head = "UPDATE customers SET services = services + 1, program_level_id = given.column2 FROM (VALUES";
+    tx.bulk(head, ") AS given WHERE customers.id = given.column1", rows).await?;
     Ok(Pack { level: level_name, service: service_name })
 }
 

@@ -137,27 +137,39 @@ impl Store {
         existing: Option<(&ContactId, i64)>,
         input: &ContactInput,
     ) -> Result<ContactId> {
-        let valid = input.validate();
-        let now = self.now();
         let mut tx = self.db().begin().await?;
         let head = lock_customer(&mut tx, actor, Action::ManageLocations, customer).await?;
         head.changeable()?;
+        let id = self.save_contact_in(&mut tx, actor, &head, existing, input).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// The same for a customer that is locked.
+    pub(crate) async fn save_contact_in(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        head: &Head,
+        existing: Option<(&ContactId, i64)>,
+        input: &ContactInput,
+    ) -> Result<ContactId> {
+        let now = self.now();
         let before = match existing {
-            Some((id, version)) => Some(contact_of(&mut tx, &head, id, Some(version)).await?),
+            Some((id, version)) => Some(contact_of(tx, head, id, Some(version)).await?),
             None => None,
         };
-        require_location(&mut tx, &head).await?;
-        let settings = valid.map_err(Refusal::Invalid)?;
-        let (_, location) = chosen_location(&mut tx, &head, &settings.location.to_string()).await?.ok_or(Refusal::NoLocation)?;
+        require_location(tx, head).await?;
+        let settings = input.validate().map_err(Refusal::Invalid)?;
+        let (_, location) = chosen_location(tx, head, &settings.location.to_string()).await?.ok_or(Refusal::NoLocation)?;
         let id = existing.map_or_else(|| ContactId::from_u128(self.inner.ids.bits(now)), |(id, _)| id.clone());
         let changes = changes(before.as_ref().map(said_of), Some(said(&settings, &location)));
         if changes.is_empty() {
             return Ok(id);
         }
-        write_contact(&mut tx, actor, &head, &id, existing.is_some(), &settings, now).await?;
+        write_contact(tx, actor, head, &id, existing.is_some(), &settings, now).await?;
         let kind = if existing.is_some() { "contact.edited" } else { "contact.added" };
-        record(&mut tx, actor, now, Event { kind, customer: Some(&head.id), subject: &input.name(), changes }).await?;
-        tx.commit().await?;
+        record(tx, actor, now, Event { kind, customer: Some(&head.id), subject: &input.name(), changes }).await?;
         Ok(id)
     }
 

@@ -2,11 +2,12 @@
 //! the form holds (A3, A6). A draft is its writer's alone and leaves no trace in the audit trail: nothing has happened yet.
 
 use model::{
-    CustomerId, DraftId, FieldError, GroupId, MspId, Problem, Refusal, UserId,
+    CustomerId, DraftId, FieldError, GroupId, LocationId, MspId, Problem, Refusal, UserId,
+    contacts::ContactInput,
     customers::CustomerInput,
     drafts::{
-        AccountEdit, DRAFTS_MOST, Difference, Draft, DraftRow, GROUPS, Go, INVITE_EMAIL, KEPT_DAYS, OfferedPerson, Offers,
-        PEOPLE, Section,
+        AccountEdit, CONTACTS, DRAFTS_MOST, Difference, Draft, DraftRow, GROUPS, Go, INVITE_EMAIL, ITEMS, KEPT_DAYS, LOCATIONS,
+        OfferedPerson, Offers, PEOPLE, Section, at_row,
     },
     lifecycle::State,
     msps::MspSettings,
@@ -19,11 +20,13 @@ use crate::{
     Actor, Error, Result, Store,
     catalogue::give_pack,
     choices::{INDUSTRIES, accepted, shown},
+    currencies::{CURRENCIES, places_of},
     customers::{Form, NewCustomer, form_changes, insert_association, lock_customer, update_form},
     db::{Tx, Value, values},
     events::{Changes, Event, record_each},
     groups::{joined, left},
     invitations::Invitee,
+    locations,
     msps::{Room, give_held_room_back, number, take_room, use_held_room},
     people::role_of,
     verification::{Text, begin_change},
@@ -47,10 +50,22 @@ pub(crate) enum RoomFrom {
 pub(crate) fn settled(draft: &Draft) -> Result<Draft, Vec<FieldError>> {
     let mut errors = Vec::new();
     draft.check_invitation(&mut errors);
+    draft.check_rows(places_of, &mut errors);
+    for (place, location) in draft.locations.iter().enumerate() {
+        errors.extend(at_row(LOCATIONS, place, locations::accepted(location).err().unwrap_or_default()));
+    }
     match accepted(&draft.input, &CustomerInput::default()) {
         Ok(input) if errors.is_empty() => Ok(Draft { input, ..draft.clone() }),
         Ok(_) => Err(errors),
         Err(more) => Err(more.into_iter().chain(errors).collect()),
+    }
+}
+
+/// What saving a row was refused for, at the row.
+fn in_row<T>(rows: &str, place: usize, saved: Result<T>) -> Result<T> {
+    match saved {
+        Err(Error::Refused(Refusal::Invalid(errors))) => Err(Refusal::Invalid(at_row(rows, place, errors).collect()).into()),
+        other => other,
     }
 }
 
@@ -106,7 +121,7 @@ impl Store {
     /// [`Refusal::NotFound`] for an id of somebody else's; [`Refusal::TooManyDrafts`]; [`Refusal::Forbidden`] without
     /// [`Action::AddCustomer`].
     pub async fn save_draft(&self, actor: &Actor, id: &DraftId, section: Section, typed: &Draft, go: Go) -> Result<Section> {
-        if typed.groups.len() > TICKED_MOST || typed.people.len() > TICKED_MOST {
+        if typed.groups.len() > TICKED_MOST || typed.people.len() > TICKED_MOST || typed.is_too_long() {
             return Err(Refusal::BadRequest.into());
         }
         let user = actor.person()?;
@@ -129,7 +144,7 @@ impl Store {
             Go::To(next) => next,
             Go::Next => {
                 let (taken,): (i64,) = tx.one(PORTAL_NAMES, values![portal_name(&draft)]).await?;
-                let is_wrong = |problem: &FieldError| section.fields().contains(&problem.field.as_str());
+                let is_wrong = |problem: &FieldError| section.place_of(&problem.field).is_some();
                 let stays = problems_of(&draft, taken > 0).iter().any(is_wrong);
                 if stays { section } else { section.after().unwrap_or(section) }
             }
@@ -190,7 +205,13 @@ impl Store {
         let sql = "SELECT l.name, s.name FROM program_levels l JOIN service_types s ON s.msp_id = l.msp_id
             WHERE l.msp_id = $1 AND l.is_default = TRUE AND s.is_default = TRUE";
         let pack = self.db().maybe(sql, values![actor.msp()]).await?;
-        Ok(Offers { industries: INDUSTRIES.map(str::to_owned).to_vec(), groups, people, verifies, pack })
+        let sql = "SELECT id, name FROM program_levels WHERE msp_id = $1 ORDER BY is_default DESC, name_sort, id";
+        let levels = self.db().rows(sql, values![actor.msp()]).await?;
+        let sql = "SELECT id, name || ' (' || unit || ')' FROM service_types WHERE msp_id = $1 ORDER BY name_sort, id";
+        let services = self.db().rows(sql, values![actor.msp()]).await?;
+        let currencies = CURRENCIES.iter().map(|(code, _, name)| ((*code).to_owned(), format!("{code}, {name}"))).collect();
+        let industries = INDUSTRIES.map(str::to_owned).to_vec();
+        Ok(Offers { industries, groups, people, verifies, pack, levels, services, currencies })
     }
 
     /// The groups that a customer is in, and the MSP users who are associated with it.
@@ -260,7 +281,7 @@ impl Store {
         }
         let members = groups.iter().map(|(group, _)| [group.into(), (&id).into()]).collect();
         tx.bulk("INSERT INTO group_members (group_id, customer_id) VALUES", "", members).await?;
-        let pack = give_pack(tx, actor, &id, now).await?;
+        let pack = give_pack(tx, actor.msp(), draft.level.trim(), &id, now).await?;
         match from {
             RoomFrom::Quota => take_room(tx, actor.msp(), Room::Customers, 1).await?,
             RoomFrom::Held => use_held_room(tx, actor.msp()).await?,
@@ -272,11 +293,35 @@ impl Store {
         events.extend(groups.iter().map(|(_, group)| joined(&id, &name, group)));
         events.extend(others.map(|person| associated(&id, &name, &person.title)));
         record_each(tx, actor, now, events).await?;
+        self.create_rows(tx, actor, &id, draft).await?;
         if draft.invite {
             let invitee = Invitee { email: &draft.invite_email, name: "", role: Role::Customer, field: INVITE_EMAIL };
             self.invite_in(tx, actor, Some(&id), &invitee).await?;
         }
         Ok(id)
+    }
+
+    /// Writes the service items, locations and contacts of a new customer's draft (DOMAIN A7).
+    async fn create_rows(&self, tx: &mut Tx, actor: &Actor, id: &CustomerId, draft: &Draft) -> Result<()> {
+        if draft.items.is_empty() && draft.locations.is_empty() {
+            return Ok(());
+        }
+        let head = lock_customer(tx, actor, Action::ManageServices, id).await?;
+        for (place, item) in draft.items.iter().enumerate() {
+            in_row(ITEMS, place, self.save_item_in(tx, actor, &head, None, item).await)?;
+        }
+        let mut there: Vec<(&str, LocationId)> = Vec::new();
+        for (place, location) in draft.locations.iter().enumerate() {
+            let saved = self.save_location_in(tx, actor, &head, None, location).await;
+            there.push((location.name.trim(), in_row(LOCATIONS, place, saved)?));
+        }
+        for (place, contact) in draft.contacts.iter().enumerate() {
+            let location = there.iter().find(|(name, _)| *name == contact.location.trim());
+            let location = location.map(|(_, id)| id.to_string()).unwrap_or_default();
+            let contact = ContactInput { location, ..contact.clone() };
+            in_row(CONTACTS, place, self.save_contact_in(tx, actor, &head, None, &contact).await)?;
+        }
+        Ok(())
     }
 
     /// Replaces the whole form, and puts the customer into groups and people to it as the person changed them. `version` is the one
@@ -382,11 +427,9 @@ fn problems_of(draft: &Draft, portal_name_taken: bool) -> Vec<FieldError> {
     if portal_name_taken {
         problems.push(FieldError::new("portal_name", Problem::Taken));
     }
-    let place = |problem: &FieldError| {
-        let all = Section::ALL.iter().flat_map(|section| section.fields());
-        all.into_iter().position(|field| *field == problem.field)
-    };
-    problems.sort_by_key(place);
+    problems.sort_by_key(|problem| {
+        Section::ALL.into_iter().enumerate().find_map(|(at, section)| Some((at, section.place_of(&problem.field)?)))
+    });
     problems
 }
 

@@ -393,7 +393,7 @@ impl Store {
         let rows = ready.iter().map(|ready| [(&ready.id).into(), user.into(), now.into()]).collect();
         tx.bulk("INSERT INTO associations (customer_id, user_id, created_at) VALUES", "", rows).await?;
         let new_groups = self.insert_in_groups(&mut tx, actor, &ready, now).await?;
-        let pack = give_packs(&mut tx, actor.msp(), ready.iter().map(|ready| (ready.id.clone(), now)).collect()).await?;
+        let pack = give_packs(&mut tx, actor.msp(), "", ready.iter().map(|ready| (ready.id.clone(), now)).collect()).await?;
         ready.iter_mut().for_each(|ready| pack.note(&mut ready.changes));
         if let Err(error) = take_room(&mut tx, actor.msp(), Room::Customers, count).await {
             tx.rollback().await?;

@@ -2,7 +2,7 @@
 //! deleted last. Whoever changes one holds the customer.
 
 use model::{
-    CustomerId, LocationId, Problem, Refusal,
+    CustomerId, FieldError, LocationId, Problem, Refusal,
     locations::{LocationInput, LocationRow, LocationSheet},
     roles::{Action, Relation},
 };
@@ -10,12 +10,12 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     Actor, Error, Result, Store,
-    countries::{COUNTRIES, country_name},
+    choices::{Choices, stored_zone},
+    countries::country_name,
     customers::{Head, lock_customer, sort_key},
     db::{Tx, values},
     events::{Changes, Event, record},
     msps::number,
-    occurrences::{is_zone, zone_names},
 };
 
 #[derive(FromRow)]
@@ -66,20 +66,27 @@ impl Stored {
     }
 }
 
-/// That every field can be taken, and the text of it that is stored.
-pub(crate) fn accepted(input: &LocationInput) -> Result<LocationInput, Refusal> {
+/// The form as it is stored: country and zone by the names that the lists have.
+///
+/// # Errors
+/// One entry for every field that cannot be taken.
+pub(crate) fn accepted(input: &LocationInput) -> Result<LocationInput, Vec<FieldError>> {
     let mut errors = input.validate().err().unwrap_or_default();
-    let input = input.trimmed();
-    let unknown = [
-        ("country", !input.country.is_empty() && country_name(&input.country).is_none()),
-        ("zone", !input.zone.is_empty() && !is_zone(&input.zone)),
+    let mut input = input.trimmed();
+    let chosen = [
+        ("country", Choices::Countries.stored(&input.country), &mut input.country),
+        ("zone", stored_zone(&input.zone), &mut input.zone),
     ];
-    for (field, is_unknown) in unknown {
-        if is_unknown && !errors.iter().any(|error| error.field == field) {
-            errors.push(model::FieldError::new(field, Problem::NotAChoice));
+    for (field, stored, text) in chosen {
+        if text.is_empty() || errors.iter().any(|error| error.field == field) {
+            continue;
+        }
+        match stored {
+            Some(stored) => *text = stored,
+            None => errors.push(FieldError::new(field, Problem::NotAChoice)),
         }
     }
-    if errors.is_empty() { Ok(input) } else { Err(Refusal::Invalid(errors)) }
+    if errors.is_empty() { Ok(input) } else { Err(errors) }
 }
 
 impl Store {
@@ -93,13 +100,10 @@ impl Store {
         let sql = format!("{LOCATIONS} WHERE l.customer_id = $1 AND l.msp_id = $2 ORDER BY l.is_default DESC, l.name_sort, l.id");
         let rows: Vec<Stored> = self.db().rows(AssertSqlSafe(sql), values![customer, actor.msp()]).await?;
         let may_manage = head.allow(actor, Action::ManageLocations).is_ok() && head.changeable().is_ok();
-        let offered = COUNTRIES.iter().filter(|_| may_manage);
         Ok(LocationSheet {
             customer: head.id,
             customer_name: head.name,
             rows: rows.into_iter().map(Stored::read).collect::<Result<_>>()?,
-            countries: offered.map(|(code, name)| ((*code).to_owned(), (*name).to_owned())).collect(),
-            zones: if may_manage { zone_names() } else { Vec::new() },
             may_manage,
         })
     }
@@ -116,30 +120,42 @@ impl Store {
         existing: Option<(&LocationId, i64)>,
         input: &LocationInput,
     ) -> Result<LocationId> {
-        let valid = accepted(input);
-        let now = self.now();
         let mut tx = self.db().begin().await?;
         let head = lock_customer(&mut tx, actor, Action::ManageLocations, customer).await?;
         head.changeable()?;
+        let id = self.save_location_in(&mut tx, actor, &head, existing, input).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// The same for a customer that is locked.
+    pub(crate) async fn save_location_in(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        head: &Head,
+        existing: Option<(&LocationId, i64)>,
+        input: &LocationInput,
+    ) -> Result<LocationId> {
+        let now = self.now();
         let before = match existing {
-            Some((id, version)) => Some(location_of(&mut tx, &head, id, Some(version)).await?),
+            Some((id, version)) => Some(location_of(tx, head, id, Some(version)).await?),
             None => None,
         };
-        let input = valid?;
+        let input = accepted(input).map_err(Refusal::Invalid)?;
         let id = existing.map_or_else(|| LocationId::from_u128(self.inner.ids.bits(now)), |(id, _)| id.clone());
         let changes = changes(before.as_ref().map(|row| &row.input), Some(&input));
         if changes.is_empty() {
             return Ok(id);
         }
         let kind = if existing.is_some() {
-            update_location(&mut tx, &head, &id, &input).await?;
+            update_location(tx, head, &id, &input).await?;
             "location.edited"
         } else {
-            insert_location(&mut tx, actor, &head, &id, &input, now).await?;
+            insert_location(tx, actor, head, &id, &input, now).await?;
             "location.added"
         };
-        record(&mut tx, actor, now, Event { kind, customer: Some(&head.id), subject: &input.name, changes }).await?;
-        tx.commit().await?;
+        record(tx, actor, now, Event { kind, customer: Some(&head.id), subject: &input.name, changes }).await?;
         Ok(id)
     }
 

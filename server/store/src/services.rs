@@ -154,19 +154,32 @@ impl Store {
         existing: Option<(&ItemId, i64)>,
         input: &ItemInput,
     ) -> Result<ItemId> {
-        let valid = input.validate(places_of);
-        let now = self.now();
         let mut tx = self.db().begin().await?;
         let head = lock_customer(&mut tx, actor, Action::ManageServices, customer).await?;
         head.changeable()?;
+        let id = self.save_item_in(&mut tx, actor, &head, existing, input).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// The same for a customer that is locked.
+    pub(crate) async fn save_item_in(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        head: &Head,
+        existing: Option<(&ItemId, i64)>,
+        input: &ItemInput,
+    ) -> Result<ItemId> {
+        let now = self.now();
         let before = match existing {
-            Some((id, version)) => Some(item_of(&mut tx, &head, id, Some(version)).await?),
+            Some((id, version)) => Some(item_of(tx, head, id, Some(version)).await?),
             None => None,
         };
-        let mut settings = valid.map_err(Refusal::Invalid)?;
-        let service = lock_service(&mut tx, actor, &settings.service, "service").await?;
+        let mut settings = input.validate(places_of).map_err(Refusal::Invalid)?;
+        let service = lock_service(tx, actor, &settings.service, "service").await?;
         if settings.rate.is_none() {
-            settings.rate = template_rate(&mut tx, &head, &settings).await?;
+            settings.rate = template_rate(tx, head, &settings).await?;
         }
         let after = Said::of(service, &settings);
         let changes = Said::changes(&before.as_ref().map(Said::from).unwrap_or_default(), &after);
@@ -174,10 +187,9 @@ impl Store {
         if changes.is_empty() {
             return Ok(id);
         }
-        write_item(&mut tx, actor, &head, &id, existing.is_some(), &settings, now).await?;
+        write_item(tx, actor, head, &id, existing.is_some(), &settings, now).await?;
         let kind = if existing.is_some() { "service.edited" } else { "service.added" };
-        record(&mut tx, actor, now, Event { kind, customer: Some(&head.id), subject: &after.service, changes }).await?;
-        tx.commit().await?;
+        record(tx, actor, now, Event { kind, customer: Some(&head.id), subject: &after.service, changes }).await?;
         Ok(id)
     }
 

@@ -6,7 +6,7 @@ use super::{Installation, RUNS, ms, p99, print, quoted};
 use crate::step::Outcome;
 
 const ASKED: usize = 500;
-const SORTS: [&str; 7] = ["Name", "Email", "State", "Monitors", "Admins", "Added", "Modified"];
+const SORTS: [&str; 8] = ["Name", "Email", "State", "Services", "Monitors", "Admins", "Added", "Modified"];
 
 /// A small generator (SplitMix64): the same questions in each run of the program.
 struct Dice(u64);

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use model::{
     CustomerId, LevelId, Problem, Refusal, ServiceTypeId,
     catalogue::{LevelInput, Part, PlanInput, RatesInput, ServiceTypeInput},
+    contacts::ContactInput,
     customers::{CustomerQuery, CustomerSort},
+    drafts::Draft,
     lifecycle::Step,
+    locations::LocationInput,
     people::TieStep,
     roles::Role,
     services::{ItemInput, ServiceSheet},
@@ -72,6 +75,55 @@ both! {
         t.store.set_quota(&msp.id, Some(2), None).await.unwrap();
         assert!(t.store.create_customer(&msp.admin, &customer_input("Third")).await.is_err());
         assert_eq!(t.store.catalogue(&msp.admin).await.unwrap().level(&gold).unwrap().customers, 1);
+    }
+
+    async fn a7_a_customer_begins_with_a_level_services_locations_and_contacts_or_not_at_all(t: Fixture) {
+        let (msp, beta) = (t.msp("Alpha").await, t.msp("Beta").await);
+        let support = service(&t, &msp, "Support").await;
+        let monitoring = t.store.catalogue(&msp.admin).await.unwrap().services.iter().find(|row| row.is_default).unwrap().id.clone();
+        let template = t.store.save_rates(&msp.admin, None, &rates("EUR", &[(&support, "95"), (&monitoring, "7")])).await.unwrap();
+        let gold = level(&t, &msp, "Gold", &template.to_string()).await;
+        let place = |name: &str, country: &str| LocationInput { name: name.into(), country: country.into(), ..LocationInput::usual() };
+        let good = Draft {
+            level: gold.to_string(),
+            items: vec![ItemInput { service: support.to_string(), quantity: "2.5".into(), ..ItemInput::default() }],
+            locations: vec![place("Kai Süd", "germany"), place("Depot", "")],
+            contacts: vec![ContactInput { first_name: "Zoë".into(), location: "Depot".into(), ..ContactInput::default() }],
+            ..Draft::of(customer_input("Harbor"))
+        };
+        let harbor = t.store.add_customer(&msp.admin, &good, None).await.unwrap();
+        let had = sheet(&t, &msp, &harbor).await;
+        assert_eq!(had.level, Some(gold.clone()));
+        let items: Vec<(&str, i64, String)> = had
+            .items
+            .iter()
+            .map(|item| (item.service_name.as_str(), item.quantity, item.rate.as_ref().unwrap().to_string()))
+            .collect();
+        // The service that everyone begins with costs what the chosen level says.
+        assert_eq!(items, [("Monitoring", 100, "EUR 7.00".to_owned()), ("Support", 250, "EUR 95.00".to_owned())]);
+        let places = t.store.locations_of_customer(&msp.admin, &harbor).await.unwrap().rows;
+        let places: Vec<_> = places.iter().map(|row| (row.input.name.as_str(), row.country_name.as_str(), row.is_default)).collect();
+        assert_eq!(places, [("Kai Süd", "Germany", true), ("Depot", "", false)]);
+        let people = t.store.contacts_of_customer(&msp.admin, &harbor).await.unwrap().rows;
+        assert_eq!((people.len(), people[0].location_name.as_str()), (1, "Depot"));
+        let wanted = ["contact.added", "location.added", "location.added", "service.added", "customer.created"];
+        assert_eq!(kinds(&t, &msp, &harbor).await, wanted);
+
+        // What is wrong stands at its row, and nothing is written.
+        let theirs = service(&t, &beta, "Theirs").await.to_string();
+        let beta_level = t.store.catalogue(&beta.admin).await.unwrap().levels[0].id.to_string();
+        let wrong = [
+            ("items[0][service]", Draft { items: vec![ItemInput { service: theirs, ..ItemInput::default() }], ..good.clone() }),
+            ("level", Draft { level: beta_level, ..good.clone() }),
+            ("locations[1][name]", Draft { locations: vec![place("Depot", ""), place("DEPOT", "")], ..good.clone() }),
+            ("locations[0][country]", Draft { locations: vec![place("Depot", "Atlantis")], ..good.clone() }),
+            ("contacts[0][location]", Draft { locations: vec![place("Kai", "")], ..good.clone() }),
+        ];
+        for (field, draft) in wrong {
+            let draft = Draft { input: customer_input("Cedar"), ..draft };
+            assert!(refused(t.store.add_customer(&msp.admin, &draft, None).await).at(field).is_some(), "{field}");
+        }
+        assert_eq!(t.store.customers(&msp.admin, &CustomerQuery::default()).await.unwrap().rows.len(), 1);
     }
 
     async fn a8_the_catalogue_is_added_edited_and_deleted_and_each_change_is_kept(t: Fixture) {

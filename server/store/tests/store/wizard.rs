@@ -244,17 +244,17 @@ both! {
     async fn a5_a_customer_waits_for_its_code_and_is_nowhere_else(t: Fixture) {
         let msp = t.msp("Alpha").await;
         t.store.set_quota(&msp.id, Some(2), None).await.unwrap();
-        let draft = with_mobile("Harbor", "+44 7700 900123");
+        let draft = with_mobile("Harbor", "+44 7400 123456");
         let from = typed(&t, &msp.admin, &draft).await;
         let (id, text) = t.store.hold_customer(&msp.admin, &draft, Some(&from)).await.unwrap();
-        assert_eq!(text.to, "+447700900123");
+        assert_eq!(text.to, "+447400123456");
         assert!(!format!("{text:?}").contains(&code(&text)));
         assert_eq!((names(&t, &msp.admin).await.len(), t.store.drafts(&msp.admin).await.unwrap().len()), (0, 0));
         assert_eq!(t.store.me(&msp.admin).await.unwrap().customers, 0);
         // Any admin of the MSP sees it wait, and nobody else does.
         let bo = t.person(&msp, Role::Admin, None, "bo@alpha.example").await;
         let waiting = t.store.waiting_customers(&bo).await.unwrap();
-        assert_eq!((waiting[0].name.as_str(), waiting[0].mobile.as_str(), waiting[0].by.as_str()), ("Harbor", "+44 7700 900123", "admin"));
+        assert_eq!((waiting[0].name.as_str(), waiting[0].mobile.as_str(), waiting[0].by.as_str()), ("Harbor", "+44 7400 123456", "admin"));
         let beta = t.msp("Beta").await;
         assert_eq!(t.store.waiting_customers(&beta.admin).await.unwrap(), []);
         let whose = Whose::Draft(id);
@@ -267,14 +267,14 @@ both! {
             panic!("no customer")
         };
         assert_eq!(names(&t, &msp.admin).await, ["Harbor", "Second"]);
-        assert_eq!(t.store.customer(&bo, &customer).await.unwrap().input.mobile, "+447700900123");
+        assert_eq!(t.store.customer(&bo, &customer).await.unwrap().input.mobile, "+447400123456");
         assert_eq!((rooms(&t, &msp).await, t.store.waiting_customers(&bo).await.unwrap().len()), ((2, 2), 0));
         assert_eq!(refused(t.store.verify_mobile(&bo, &whose, &code(&text)).await), Refusal::NotFound);
     }
 
     async fn a5_a_code_that_is_guessed_too_often_or_too_old_is_worth_nothing(t: Fixture) {
         let msp = t.msp("Alpha").await;
-        let (id, text) = t.store.hold_customer(&msp.admin, &with_mobile("Harbor", "+447700900123"), None).await.unwrap();
+        let (id, text) = t.store.hold_customer(&msp.admin, &with_mobile("Harbor", "+447400123456"), None).await.unwrap();
         let whose = Whose::Draft(id);
         let at_code = |problem| Refusal::field("code", problem);
         let guess = async |code: &str| refused(t.store.verify_mobile(&msp.admin, &whose, code).await);
@@ -301,7 +301,7 @@ both! {
     async fn a5_who_is_given_up_opened_again_or_forgotten_gives_the_room_back(t: Fixture) {
         let msp = t.msp("Alpha").await;
         t.store.set_quota(&msp.id, Some(1), None).await.unwrap();
-        let draft = with_mobile("Harbor", "+447700900123");
+        let draft = with_mobile("Harbor", "+447400123456");
         let hold = async || t.store.hold_customer(&msp.admin, &draft, None).await;
         let (first, _) = hold().await.unwrap();
         assert_eq!(refused(hold().await), Refusal::CustomerQuota { quota: 1 });
@@ -322,7 +322,7 @@ both! {
 
     async fn a5_a_changed_number_waits_and_the_old_one_stays_until_then(t: Fixture) {
         let msp = t.msp("Alpha").await;
-        let first = CustomerInput { mobile: "+447700900123".into(), ..customer_input("Harbor") };
+        let first = CustomerInput { mobile: "+447400123456".into(), ..customer_input("Harbor") };
         let customer = t.store.create_customer(&msp.admin, &first).await.unwrap();
         let edit = |mobile: &str, city: &str| AccountEdit {
             input: CustomerInput { mobile: mobile.into(), city: city.into(), ..customer_input("Harbor") },
@@ -330,18 +330,18 @@ both! {
         };
         let whose = Whose::Customer(customer.clone());
         let mobile = async |t: &Fixture, id: &CustomerId| t.store.customer(&msp.admin, id).await.unwrap().input.mobile;
-        let text = t.store.edit_account(&msp.admin, &customer, 1, &edit("+44 7700 900456", "Hull"), true).await.unwrap().unwrap();
-        assert_eq!((text.to.as_str(), mobile(&t, &customer).await.as_str()), ("+447700900456", "+447700900123"));
+        let text = t.store.edit_account(&msp.admin, &customer, 1, &edit("+44 7400 123457", "Hull"), true).await.unwrap().unwrap();
+        assert_eq!((text.to.as_str(), mobile(&t, &customer).await.as_str()), ("+447400123457", "+447400123456"));
         assert_eq!(t.store.customer(&msp.admin, &customer).await.unwrap().input.city, "Hull");
-        assert_eq!(t.store.number_to_verify(&msp.admin, &whose).await.unwrap().mobile, "+44 7700 900456");
+        assert_eq!(t.store.number_to_verify(&msp.admin, &whose).await.unwrap().mobile, "+44 7400 123457");
         assert_eq!(t.store.verify_mobile(&msp.admin, &whose, &code(&text)).await.unwrap(), Verified::Changed(customer.clone()));
-        assert_eq!(mobile(&t, &customer).await, "+447700900456");
+        assert_eq!(mobile(&t, &customer).await, "+447400123457");
         // The same number asks for nothing; giving a change up keeps the old one; none at all needs no code.
         let version = async || t.store.customer(&msp.admin, &customer).await.unwrap().version;
-        assert_eq!(t.store.edit_account(&msp.admin, &customer, version().await, &edit("+447700900456", "Leeds"), true).await.unwrap(), None);
-        t.store.edit_account(&msp.admin, &customer, version().await, &edit("+447700900789", "Leeds"), true).await.unwrap().unwrap();
+        assert_eq!(t.store.edit_account(&msp.admin, &customer, version().await, &edit("+447400123457", "Leeds"), true).await.unwrap(), None);
+        t.store.edit_account(&msp.admin, &customer, version().await, &edit("+447400123458", "Leeds"), true).await.unwrap().unwrap();
         t.store.discard_number(&msp.admin, &whose).await.unwrap();
-        assert_eq!(mobile(&t, &customer).await, "+447700900456");
+        assert_eq!(mobile(&t, &customer).await, "+447400123457");
         assert_eq!(t.store.edit_account(&msp.admin, &customer, version().await, &edit("", "Leeds"), true).await.unwrap(), None);
         assert_eq!(mobile(&t, &customer).await, "");
         assert_eq!(refused(t.store.number_to_verify(&msp.admin, &whose).await), Refusal::NotFound);
