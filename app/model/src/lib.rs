@@ -15,6 +15,7 @@ pub mod groups;
 pub mod health;
 pub mod ids;
 pub mod import;
+pub mod incidents;
 pub mod invitations;
 pub mod layout;
 pub mod lifecycle;

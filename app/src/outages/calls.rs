@@ -1,7 +1,10 @@
 //! The outages' server functions.
 
 use leptos::prelude::*;
-use model::outages::{OutageDetail, OutagePage};
+use model::{
+    incidents::IncidentPage,
+    outages::{OutageDetail, OutagePage},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -27,6 +30,22 @@ pub async fn read_outages(filter: String, customer: String, page: u32) -> Result
     let page = crate::caller::handles().store.open_outages(&actor, &OutageQuery { customer, filter, page: page.max(1) }).await?;
     let customer_name = page.rows.first().map(|row| row.customer_name.clone()).unwrap_or_default();
     Ok(OutageList { page, customer_name })
+}
+
+/// Reads the incidents among the outages that last or ended within a day.
+#[server(prefix = "/fn", endpoint = "incidents")]
+pub async fn read_incidents() -> Result<IncidentPage, Failure> {
+    let actor = crate::caller::actor()?;
+    Ok(crate::caller::handles().store.incident_page(&actor).await?)
+}
+
+/// Takes what nobody has taken of an incident.
+#[server(prefix = "/fn", endpoint = "incident-take")]
+pub async fn take_incident(incident: String, #[server(default)] back: String) -> Result<String, Failure> {
+    use crate::caller;
+    let actor = caller::actor()?;
+    caller::handles().live.take_incident(&actor, &caller::id(&incident)?).await?;
+    Ok(caller::goes_to(caller::back_to(&back, HOME)))
 }
 
 /// Reads one outage with its notes.

@@ -5,12 +5,14 @@ use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_query_map, params::ParamsMap};
 use model::{
     customers::PAGE_ROWS,
+    incidents::IncidentPage,
     outages::{OpenOutage, OutageFilter, OutagePage},
 };
 
 use super::{
-    calls::{OutageList, read_outages},
+    calls::{OutageList, read_incidents, read_outages},
     care::{Care, CareHere, CareRefused, Caring},
+    incidents::{Incidents, Taking, TakingRefused},
 };
 use crate::{
     failure::Failure,
@@ -35,6 +37,11 @@ impl Asked {
         }
     }
 
+    /// Incidents stand above the whole list alone.
+    fn is_whole(&self) -> bool {
+        *self == Self { page: 1, ..Self::default() }
+    }
+
     fn href(&self) -> String {
         let page = if self.page > 1 { self.page.to_string() } else { String::new() };
         address("/outages", &[("show", self.filter.slug()), ("customer", &self.customer), ("page", &page)])
@@ -57,11 +64,23 @@ pub fn OutagesPage() -> impl IntoView {
         move || asked.get(),
         |asked| read_outages(asked.filter.slug().to_owned(), asked.customer, asked.page),
     );
-    let caring = Caring::new(Callback::new(move |()| list.refetch()));
+    let incidents = Resource::new_blocking(
+        move || asked.with(Asked::is_whole),
+        |is_whole| async move { if is_whole { read_incidents().await.unwrap_or_default() } else { IncidentPage::default() } },
+    );
+    let read_anew = Callback::new(move |()| {
+        list.refetch();
+        incidents.refetch();
+    });
+    let (caring, taking) = (Caring::new(read_anew), Taking::new(read_anew));
     view! {
         <Title text="Open outages"/>
         <div class="head"><h1>"Open outages"</h1></div>
         <CareRefused caring/>
+        <TakingRefused taking/>
+        <Transition>
+            {move || Suspend::new(async move { view! { <Incidents page=incidents.await caring taking/> } })}
+        </Transition>
         <Transition fallback=|| view! { <Reading/> }>
             {move || {
                 let asked = asked.get();

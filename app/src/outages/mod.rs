@@ -2,6 +2,7 @@
 
 mod calls;
 mod care;
+pub(crate) mod incidents;
 mod list;
 mod page;
 

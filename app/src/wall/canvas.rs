@@ -180,7 +180,9 @@ impl Tiles {
         let mut shown = std::mem::take(&mut self.shown);
         shown.clear();
         shown.extend(self.order.iter().filter(|slot| {
-            self.owners.takes(board.owner(**slot)) && board.status(**slot).is_some_and(|status| filter.takes(status))
+            self.owners.takes(board.owner(**slot))
+                && filter.takes_slot(**slot)
+                && board.status(**slot).is_some_and(|status| filter.takes(status))
         }));
         if look.by_severity {
             board.sort_by_severity(&mut shown);
@@ -302,7 +304,7 @@ impl Wall {
         let board = live.board();
         let comes_or_goes = |slot: &u32| {
             let is_taken = board.status(*slot).is_some_and(|status| filter.takes(status));
-            tiles.owners.takes(board.owner(*slot)) && is_taken != tiles.place_of(*slot).is_some()
+            tiles.owners.takes(board.owner(*slot)) && filter.takes_slot(*slot) && is_taken != tiles.place_of(*slot).is_some()
         };
         if filter.by_status() && slots.iter().any(comes_or_goes) {
             self.frames.need(Need::Layout);
@@ -468,8 +470,10 @@ impl Wall {
             self.teller.tell(live, counts, length(&tiles.shown), tiles.flow.tiles());
             if tiles.look.far {
                 let filter = self.filter.borrow();
-                far::show(self.screen.far, live, &board, |slot| {
-                    tiles.owners.takes(board.owner(slot)) && board.status(slot).is_some_and(|status| filter.takes(status))
+                far::show(self.screen, live, &board, filter.incident().is_some(), |slot| {
+                    tiles.owners.takes(board.owner(slot))
+                        && filter.takes_slot(slot)
+                        && board.status(slot).is_some_and(|status| filter.takes(status))
                 });
             }
         }

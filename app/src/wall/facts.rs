@@ -132,6 +132,8 @@ pub struct Large {
 /// What is wrong, as far as it can be large.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Far {
+    /// Each in the place of its outages.
+    pub incidents: Vec<super::incidents::Shown>,
     pub outages: Vec<Large>,
     /// How many more are DOWN and TROUBLE.
     pub more: [u32; 2],
@@ -150,6 +152,8 @@ pub struct Screen {
     pub summary: RwSignal<String>,
     /// The customers, by name.
     pub choices: RwSignal<Vec<Choice>>,
+    /// The incidents that last, the newest first; `None` before they are known.
+    pub incidents: RwSignal<Option<Vec<super::incidents::Shown>>>,
     /// What is wrong; kept while it is asked for.
     pub far: RwSignal<Far>,
     /// How many are DOWN, of the chosen customers; also told while the page is hidden.
@@ -167,6 +171,7 @@ impl Screen {
             said: RwSignal::new(String::new()),
             summary: RwSignal::new(String::new()),
             choices: RwSignal::new(Vec::new()),
+            incidents: RwSignal::new(None),
             far: RwSignal::new(Far::default()),
             down: RwSignal::new(0),
             alarms: RwSignal::new(0),

@@ -10,6 +10,7 @@ use model::Status;
 
 use super::{
     facts::{Facts, Large, Link, Screen},
+    incidents::LargeIncident,
     local_time,
 };
 use crate::ui::{Mark, grouped, span};
@@ -35,20 +36,26 @@ fn room(place: f64, width: f64, height: f64, total: usize) -> usize {
     if total <= all { all } else { fitting(place - MORE * name) }
 }
 
-/// Says what is wrong among the tiles that `takes` leaves.
+/// Says what is wrong among the tiles that `takes` leaves. An incident takes one entry instead of its outages, unless it is what they are
+/// chosen by.
 #[cfg(feature = "hydrate")]
 pub(super) fn show(
-    far: RwSignal<super::facts::Far>,
+    screen: Screen,
     live: &super::feed::LiveBoard,
     board: &model::board::Board,
+    by_incident: bool,
     takes: impl Fn(u32) -> bool,
 ) {
     let Some(place) = document().query_selector(".wrong > .list").ok().flatten() else { return };
     let size = |length: Result<wasm_bindgen::JsValue, _>| length.ok().and_then(|length| length.as_f64()).unwrap_or_default();
     let (width, height) = (size(window().inner_width()), size(window().inner_height()));
-    let worst = board.worst(usize::MAX, takes);
-    let most = room(f64::from(place.client_height()), width, height, worst.slots.len());
-    let (seen, rest) = worst.slots.split_at(most.min(worst.slots.len()));
+    let known = screen.incidents.get_untracked().filter(|_| !by_incident).unwrap_or_default();
+    let mut incidents = super::incidents::among(&known, board, &takes);
+    let worst = board.worst(usize::MAX, |slot| takes(slot) && !incidents.iter().any(|incident| incident.slots.contains(&slot)));
+    let most = room(f64::from(place.client_height()), width, height, incidents.len() + worst.slots.len());
+    let beyond = incidents.split_off(most.min(incidents.len()));
+    let (seen, rest) = worst.slots.split_at((most - incidents.len()).min(worst.slots.len()));
+    let rest: Vec<u32> = rest.iter().chain(beyond.iter().flat_map(|incident| incident.slots.iter())).copied().collect();
     let count =
         |status| u32::try_from(rest.iter().filter(|slot| board.status(**slot) == Some(status)).count()).unwrap_or(u32::MAX);
     let large = |slot: &u32| {
@@ -63,7 +70,8 @@ pub(super) fn show(
         })
     };
     let outages = seen.iter().filter_map(large).collect();
-    let next = super::facts::Far { outages, more: [count(Status::Down), count(Status::Trouble)], now: live.now() };
+    let far = screen.far;
+    let next = super::facts::Far { incidents, outages, more: [count(Status::Down), count(Status::Trouble)], now: live.now() };
     if far.get_untracked() != next {
         far.set(next);
     }
@@ -85,6 +93,9 @@ pub(super) fn FarSide(screen: Screen) -> impl IntoView {
             {move || lost.get().map(|since| view! { <p class="lost">{format!("Link lost, data from {}", local_time(since))}</p> })}
             <div class="list">
                 <ol>
+                    <For each=move || screen.far.read().incidents.clone() key=Clone::clone let:incident>
+                        <LargeIncident incident screen/>
+                    </For>
                     <For each=move || screen.far.read().outages.clone() key=Clone::clone let:outage>
                         <Outage outage screen/>
                     </For>

@@ -227,6 +227,16 @@ impl LiveBoard {
         self.new_build.get()
     }
 
+    /// What the slots are of.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.get()
+    }
+
+    /// For what comes later, and must not keep the board alive.
+    pub(crate) fn weak(&self) -> Weak<Self> {
+        self.me.clone()
+    }
+
     /// The server's time, UTC milliseconds.
     pub(crate) fn now(&self) -> i64 {
         let Pulse { now, heard, .. } = self.pulse.get();

@@ -1,14 +1,20 @@
 //! What the wall is asked to show (DOMAIN F4): by status and by customer, both at once, and how that stands in the URL.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
-use model::{CustomerId, Status};
+use model::{CustomerId, OutageId, Status};
 
-/// Chosen statuses and customers. None chosen means all of them.
+/// Chosen statuses and customers, and perhaps one incident. None chosen means all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Filter {
     statuses: [bool; 7],
     customers: BTreeSet<CustomerId>,
+    incident: Option<OutageId>,
+    /// The slots of the incident's monitors; none while nothing is known of it.
+    among: Option<Arc<HashSet<u32>>>,
 }
 
 impl Filter {
@@ -23,6 +29,18 @@ impl Filter {
         filter
     }
 
+    /// The same with the value of `incident` in the URL.
+    #[must_use]
+    pub(super) fn of_incident(self, incident: Option<&str>) -> Self {
+        Self { incident: incident.and_then(|id| id.parse().ok()), ..self }
+    }
+
+    /// The same once it is known which slots the incident has.
+    #[must_use]
+    pub(super) fn among(self, slots: Arc<HashSet<u32>>) -> Self {
+        Self { among: Some(slots), ..self }
+    }
+
     /// The URL's query, without its question mark; empty where everything is shown.
     #[must_use]
     pub(super) fn query(&self) -> String {
@@ -34,6 +52,9 @@ impl Filter {
         }
         if !customers.is_empty() {
             parts.push(format!("customer={}", customers.join(",")));
+        }
+        if let Some(incident) = &self.incident {
+            parts.push(format!("incident={incident}"));
         }
         parts.join("&")
     }
@@ -56,6 +77,25 @@ impl Filter {
     #[must_use]
     pub(super) fn takes_customer(&self, customer: &CustomerId) -> bool {
         !self.by_customer() || self.customers.contains(customer)
+    }
+
+    /// Whether the tile at the slot is one of the incident's.
+    #[cfg(any(feature = "hydrate", test))]
+    #[must_use]
+    pub(super) fn takes_slot(&self, slot: u32) -> bool {
+        self.among.as_ref().is_none_or(|among| among.contains(&slot))
+    }
+
+    /// The chosen incident.
+    #[must_use]
+    pub(super) const fn incident(&self) -> Option<&OutageId> {
+        self.incident.as_ref()
+    }
+
+    #[must_use]
+    pub(super) fn toggle_incident(self, incident: &OutageId) -> Self {
+        let chosen = self.incident.as_ref() == Some(incident);
+        Self { incident: (!chosen).then(|| incident.clone()), among: None, ..self }
     }
 
     /// Whether some statuses are left out.
@@ -128,6 +168,18 @@ mod tests {
         assert!(filter.takes(Status::Down) && !filter.takes(Status::Up));
         assert!(filter.takes_customer(&two) && !filter.takes_customer(&one));
         assert_eq!(filter.toggle(Status::Trouble).toggle(Status::Down).with_every_customer(), Filter::default());
+    }
+
+    #[test]
+    fn f13_an_incident_stands_in_the_url_beside_the_others() {
+        let id = OutageId::from_u128(7);
+        let filter = Filter::default().toggle(Status::Down).toggle_incident(&id);
+        assert_eq!(filter.query(), format!("status=down&incident={id}"));
+        assert_eq!(read("status=down").of_incident(Some(&id.to_string())), filter);
+        let known = filter.clone().among(Arc::new(HashSet::from([3])));
+        assert!(known.takes_slot(3) && !known.takes_slot(4) && filter.takes_slot(4));
+        assert_eq!(known.toggle_incident(&id), Filter::default().toggle(Status::Down));
+        assert_eq!(Filter::default().of_incident(Some("cus_7")).incident(), None);
     }
 
     #[test]

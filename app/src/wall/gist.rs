@@ -10,6 +10,7 @@ use super::{
     facts::{Choice, Facts, Screen},
     feed::LiveBoard,
     filter::Filter,
+    together::Together,
 };
 
 /// The counts are said at most this often, in milliseconds.
@@ -34,12 +35,12 @@ impl Owners {
 
     /// By status, of the customers that the filter leaves; and how many of them are stale.
     pub(super) fn counts(&self, board: &Board, filter: &Filter) -> ([u32; 7], u32) {
-        if !filter.by_customer() {
+        if !filter.by_customer() && filter.incident().is_none() {
             return (board.counts(), board.stale_count());
         }
         let mut counts = [0; 7];
         let mut stale = 0;
-        for slot in board.tiles().filter(|slot| self.takes(board.owner(*slot))) {
+        for slot in board.tiles().filter(|slot| self.takes(board.owner(*slot)) && filter.takes_slot(*slot)) {
             if let Some(status) = board.status(slot) {
                 counts[usize::from(status.code())] += 1;
                 stale += u32::from(board.is_stale(slot));
@@ -55,11 +56,12 @@ pub(super) struct Teller {
     screen: Screen,
     summed_at: Cell<f64>,
     alarm: RefCell<Alarm>,
+    together: Together,
 }
 
 impl Teller {
     pub(super) fn new(screen: Screen) -> Self {
-        Self { screen, summed_at: Cell::new(f64::NEG_INFINITY), alarm: RefCell::default() }
+        Self { screen, summed_at: Cell::new(f64::NEG_INFINITY), alarm: RefCell::default(), together: Together::new(screen) }
     }
 
     /// `matching` tiles are left by the filter, `drawn` of them can be seen.
@@ -81,6 +83,7 @@ impl Teller {
             self.screen.facts.set(facts);
         }
         self.sum_up(&facts);
+        self.together.tell(live);
     }
 
     fn set_down(&self, [down, ..]: [u32; 7]) {
@@ -91,8 +94,10 @@ impl Teller {
 
     /// Looks whether one of these tiles (`None`: of all) has newly gone DOWN.
     pub(super) fn hear(&self, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
+        self.together.hear(board, slots);
         let is_down = |slot: &u32| {
             board.status(*slot) == Some(Status::Down)
+                && filter.takes_slot(*slot)
                 && board.customer(board.owner(*slot)).is_some_and(|(customer, _)| filter.takes_customer(customer))
         };
         let newest = match slots {
@@ -108,7 +113,7 @@ impl Teller {
     pub(super) fn call(&self, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
         self.hear(board, filter, slots);
         let mut owners = Owners::default();
-        if filter.by_customer() {
+        if filter.by_customer() || filter.incident().is_some() {
             owners.select(board, filter);
         }
         self.set_down(owners.counts(board, filter).0);

@@ -8,6 +8,7 @@ mod chime;
 mod facts;
 mod far;
 mod filter;
+mod incidents;
 mod pick;
 mod pointer;
 mod table;
@@ -36,6 +37,8 @@ mod stream;
 mod strip;
 #[cfg(feature = "hydrate")]
 mod tabs;
+#[cfg(feature = "hydrate")]
+mod together;
 
 use leptos::{html, prelude::*};
 use leptos_meta::Title;
@@ -61,6 +64,7 @@ use chime::ChimeButton;
 use facts::{Facts, Screen};
 use far::FarSide;
 use filter::Filter;
+use incidents::IncidentStrip;
 use pick::customer_pick;
 use pointer::Pointer;
 use table::{Asked, Table, other_way, read_roll};
@@ -94,12 +98,12 @@ fn first_page() -> Resource<Option<Roll>> {
         move |()| {
             let Asked { as_table, sorting, page, .. } = asked.get_untracked();
             let value = |name| query.with_untracked(|query| query.get(name).unwrap_or_default());
-            let (status, customer) = (value("status"), value("customer"));
+            let (status, customer, incident) = (value("status"), value("customer"), value("incident"));
             async move {
                 if !as_table {
                     return None;
                 }
-                read_roll(status, customer, sorting.column.slug().to_owned(), sorting.descending, page).await.ok()
+                read_roll(status, customer, incident, sorting.column.slug().to_owned(), sorting.descending, page).await.ok()
             }
         },
     )
@@ -112,12 +116,17 @@ struct Filtering {
     change: Callback<Filter>,
 }
 
-fn use_filter() -> Filtering {
+fn use_filter(screen: Screen) -> Filtering {
     let query = use_query_map();
     let path = use_location().pathname;
     let navigate = use_navigate();
     let asked = Asked::read();
-    let now = Memo::new(move |_| query.with(|query| Filter::parse(query.get_str("status"), query.get_str("customer"))));
+    let now = Memo::new(move |_| {
+        let filter = query.with(|query| {
+            Filter::parse(query.get_str("status"), query.get_str("customer")).of_incident(query.get_str("incident"))
+        });
+        incidents::resolve(filter, screen)
+    });
     let change = Callback::new(move |filter: Filter| {
         let (path, query) = (path.get_untracked(), asked.get_untracked().query(&filter.query()));
         let address = if query.is_empty() { path } else { format!("{path}?{query}") };
@@ -129,11 +138,11 @@ fn use_filter() -> Filtering {
 /// `first` is the page of the table that the server has made.
 #[component]
 fn Wall(me: Me, first: Option<Roll>) -> impl IntoView {
-    let filtering = use_filter();
+    let screen = Screen::new();
+    let filtering = use_filter(screen);
     let asked = Asked::read();
     let as_table = Memo::new(move |_| asked.read().as_table);
     let far = Memo::new(move |_| asked.read().far && !asked.read().as_table);
-    let screen = Screen::new();
     // Nobody stands before a wall to press a button.
     renew_by_itself(Signal::derive(move || screen.facts.read().new_build));
     if let Some(Roll { counts, stale, total, matching, .. }) = first {
@@ -156,6 +165,7 @@ fn Wall(me: Me, first: Option<Roll>) -> impl IntoView {
         <Title text=move || attention::title(screen.down.get())/>
         <main class="wall" style:padding=move || shelter.get()>
             <Bar screen filtering asked me/>
+            <IncidentStrip screen filtering asked far/>
             <div class="canvas" class:old=move || screen.facts.read().is_lost() class:far=move || far.get()>
                 {shown}
                 {move || nothing(screen, filtering)}
@@ -327,10 +337,19 @@ fn nothing(screen: Screen, filtering: Filtering) -> Option<AnyView> {
             .into_any(),
         );
     }
-    if facts.matching == 0 && (filtering.now.read().by_status() || filtering.now.read().by_customer()) {
+    let is_over = filtering.now.read().incident().is_some();
+    if is_over && screen.incidents.read().is_none() {
+        return None;
+    }
+    if facts.matching == 0 && (is_over || filtering.now.read().by_status() || filtering.now.read().by_customer()) {
+        let (title, text) = if is_over {
+            ("Nothing of this incident here", "It is over, or nothing of it matches the other filters.")
+        } else {
+            ("Nothing here right now", "No monitor matches this filter at the moment. It fills by itself as soon as one does.")
+        };
         return Some(
             view! {
-                <Empty title="Nothing here right now" text="No monitor matches this filter at the moment. It fills by itself as soon as one does.">
+                <Empty title text>
                     <button type="button" class="btn main" on:click=move |_| filtering.change.run(Filter::default())>"Show everything"</button>
                 </Empty>
             }

@@ -14,9 +14,17 @@ use crate::{
     ui::{Ago, Mark, Pager, address},
 };
 
-/// Reads one page. `status` and `customer` are lists with commas, `sort` a column's word; what means nothing is passed over.
+/// Reads one page. `status` and `customer` are lists with commas, `incident` is an id or empty, `sort` a column's word; what means nothing
+/// is passed over.
 #[server(prefix = "/fn", endpoint = "wall-table")]
-pub async fn read_roll(status: String, customer: String, sort: String, descending: bool, page: u32) -> Result<Roll, Failure> {
+pub async fn read_roll(
+    status: String,
+    customer: String,
+    #[server(default)] incident: String,
+    sort: String,
+    descending: bool,
+    page: u32,
+) -> Result<Roll, Failure> {
     use super::filter::Filter;
     let actor = crate::caller::actor()?;
     let by_customer = Filter::parse(Some(&status), Some(&customer));
@@ -24,7 +32,11 @@ pub async fn read_roll(status: String, customer: String, sort: String, descendin
     let sorting = Sorting { column: Column::from_slug(&sort).unwrap_or_default(), descending };
     let takes_customer = move |customer: &model::CustomerId| by_customer.takes_customer(customer);
     let live = crate::caller::handles().live;
-    Ok(live.roll(&actor, sorting, page, takes_customer, move |status| by_status.takes(status)).await?)
+    let among = match incident.parse() {
+        Ok(incident) => Some(live.monitors_of_incident(&actor, &incident).await?.into_iter().collect()),
+        Err(model::ids::NotAnId) => None,
+    };
+    Ok(live.roll(&actor, sorting, page, among, takes_customer, move |status| by_status.takes(status)).await?)
 }
 
 /// What the address says beside the filter: of the tiles, or of the table.

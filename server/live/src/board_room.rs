@@ -172,6 +172,22 @@ impl BoardRoom {
         (audience.sees(&inside.board, slot) && inside.slots.contains_key(monitor)).then(|| monitor.clone())
     }
 
+    /// The slots of these monitors as far as they stand on the board that such an audience sees, each once and ascending; and the epoch that
+    /// they are of.
+    pub(crate) fn slots_of(&self, denied: &Denied, wanted: &[Vec<MonitorId>]) -> (u64, Vec<Vec<u32>>) {
+        let mut inside = self.inside();
+        let epoch = inside.audience(denied).epoch;
+        let Inside { board, audiences, slots, .. } = &*inside;
+        let seen = |slot: &u32| audiences.get(denied).is_some_and(|audience| audience.sees(board, *slot));
+        let places = |monitors: &Vec<MonitorId>| {
+            let mut places: Vec<u32> = monitors.iter().filter_map(|monitor| slots.get(monitor).copied()).filter(seen).collect();
+            places.sort_unstable();
+            places.dedup();
+            places
+        };
+        (epoch, wanted.iter().map(places).collect())
+    }
+
     /// Reads the board as the last frame left it and as those who are denied just these customers see it.
     pub(crate) fn read<T>(&self, denied: &Denied, read: impl FnOnce(&Board, &Places<'_>) -> T) -> T {
         let mut inside = self.inside();

@@ -87,6 +87,7 @@ impl Live {
         for monitor in &batch.look_again {
             self.0.schedule.look_again(monitor);
         }
+        self.0.incidents.heed(&batch);
         for (msp, ops) in watched.accept(batch) {
             self.room(&msp).change(ops);
         }
@@ -161,6 +162,7 @@ impl Live {
             watched.windows.replace(self.0.store.watched_windows().await?);
         }
         self.settle(watched).await?;
+        self.0.incidents.look_again();
         let now = self.0.store.clock().now();
         for room in self.rooms() {
             room.flush(now);

@@ -10,6 +10,7 @@ mod deletion;
 mod figures;
 mod heartbeats;
 mod import;
+mod incidents;
 mod intake;
 mod keeping;
 mod lanes;
@@ -44,6 +45,7 @@ use canary::{Aviary, Canary};
 use checks::Checker;
 use figures::Figures;
 use import::Jobs;
+use incidents::Incidents;
 use intake::Submission;
 use meter::Meter;
 use model::{
@@ -97,6 +99,7 @@ struct Inner {
     submissions: mpsc::Sender<Submission>,
     sends_mail: bool,
     figures: Figures,
+    incidents: Incidents,
     jobs: Jobs,
     meter: Meter,
     pace: Pace,
@@ -135,6 +138,7 @@ impl Live {
             sends_mail: settings.mailer.is_some(),
             submissions,
             figures: Figures::default(),
+            incidents: Incidents::default(),
             jobs: Jobs::default(),
             meter: Meter::default(),
             pace: Pace::default(),

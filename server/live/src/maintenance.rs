@@ -226,6 +226,7 @@ impl Live {
                 watched.windows.next = Some(now + AGAIN_MS);
                 return Err(error);
             }
+            self.0.incidents.heed(&batch);
             for (msp, ops) in watched.accept(batch) {
                 self.room(&msp).change(ops);
             }

@@ -387,7 +387,7 @@ async fn c7_nothing_of_a_denied_customer_is_on_the_wire(place: &Place) {
     store.clock().advance(2_000);
     assert!(!scene.tells(&live.snapshot(&otto).await.unwrap().plain));
 
-    let roll = live.roll(&otto, Sorting::default(), 1, |_| true, |_| true).await.unwrap();
+    let roll = live.roll(&otto, Sorting::default(), 1, None, |_| true, |_| true).await.unwrap();
     assert_eq!((roll.total, roll.matching, roll.rows[0].name.as_str()), (1, 1, "mail"));
     let health = live.health(&otto, false).await.unwrap();
     assert_eq!((health.cards.len(), health.active), (1, 1));
@@ -474,14 +474,17 @@ async fn f14_the_list_is_the_board(place: &Place) {
     monitor(&live, &rita, &cedar, "mail").await;
     live.submit(vec![says(&store, &web, Status::Down, "refused")]).await.unwrap();
     until(&live, &rita, &store, |board| board.counts()[0] == 1).await;
-    let all = live.roll(&rita, Sorting::default(), 1, |_| true, |_| true).await.unwrap();
+    let all = live.roll(&rita, Sorting::default(), 1, None, |_| true, |_| true).await.unwrap();
     assert_eq!((all.matching, all.page, all.total, all.counts[0]), (2, 1, 2, 1));
     assert_eq!((&all.rows[0].monitor, all.rows[0].status, all.rows[0].reason.as_str()), (&web, Status::Down, "refused"));
     assert_eq!((all.rows[1].customer_name.as_str(), all.rows[1].status), ("Cedar", Status::Discovery));
     let is_cedar = move |customer: &CustomerId| *customer == cedar;
-    let of_cedar = live.roll(&rita, Sorting::default(), 9, is_cedar, |status| status == Status::Down).await.unwrap();
+    let of_cedar = live.roll(&rita, Sorting::default(), 9, None, is_cedar, |status| status == Status::Down).await.unwrap();
     assert_eq!((of_cedar.matching, of_cedar.page, of_cedar.total), (0, 1, 2));
     assert_eq!(of_cedar.counts.iter().sum::<u32>(), 1, "the figures are of the customer, whatever status is asked for");
+    let only_web = Some(std::collections::HashSet::from([web.clone()]));
+    let of_incident = live.roll(&rita, Sorting::default(), 1, only_web, |_| true, |_| true).await.unwrap();
+    assert_eq!((of_incident.matching, &of_incident.rows[0].monitor, of_incident.counts.iter().sum::<u32>()), (1, &web, 1));
     live.close().await;
     store.close().await;
 }

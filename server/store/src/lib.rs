@@ -29,6 +29,7 @@ mod ids;
 pub mod import;
 mod import_csv;
 mod import_headers;
+pub mod incidents;
 pub mod intake;
 pub mod invitations;
 pub mod languages;

@@ -236,6 +236,21 @@ impl Store {
         Ok(OutageDetail { outage, customer, customer_name, notes })
     }
 
+    /// Outages of the actor's MSP by their ids, in no order.
+    pub(crate) async fn outages_by_id(&self, actor: &Actor, ids: &[OutageId]) -> Result<Vec<OpenOutage>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut values = values![user_key(actor)];
+        let seen = actor.sees("o.msp_id", "o.customer_id", &mut values);
+        let places: Vec<String> = (values.len() + 1..).take(ids.len()).map(|place| format!("${place}")).collect();
+        values.extend(ids.iter().map(Value::from));
+        let sql = format!("SELECT {} FROM {OWNED_JOINED} WHERE {seen} AND o.id IN ({})", owned(1), places.join(", "));
+        let rows: Vec<OwnedStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
+        let now = self.now();
+        rows.into_iter().map(|row| open_outage(actor, now, row)).collect()
+    }
+
     /// One page of the MSP's open outages, the newest first. A page past the end is the last one.
     ///
     /// # Errors

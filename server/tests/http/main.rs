@@ -12,6 +12,7 @@ mod faults;
 mod hanging;
 mod heartbeats;
 mod import;
+mod incidents;
 mod ledger;
 mod live_stream;
 mod mail;

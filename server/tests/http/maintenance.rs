@@ -7,7 +7,11 @@ use crate::{
 
 /// A monitor of a port where nothing listens: it is down, and stays so.
 fn add_dead_monitor(client: &Client, customer: &str) -> String {
-    let mut fields = monitor(customer, "web", "");
+    add_dead_monitor_named(client, customer, "web")
+}
+
+pub(crate) fn add_dead_monitor_named(client: &Client, customer: &str, name: &str) -> String {
+    let mut fields = monitor(customer, name, "");
     fields[2] = ("input[kind]", "tcp");
     fields.extend([("input[host]", "127.0.0.1"), ("input[port]", "1")]);
     let answer = client.post("/fn/monitor-create", &fields);

@@ -417,6 +417,8 @@ both! {
             "waiting_customers",
         ];
         asked.extend(not_yet.map(str::to_owned));
+        // Of an incident that it is part of: f13_.
+        asked.extend(["incidents", "incident_page", "take_incident"].map(str::to_owned));
         // Of an outage or a window of it: tested below.
         let of_it = [
             "outage",

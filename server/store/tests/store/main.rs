@@ -18,6 +18,7 @@ mod guesses;
 mod heartbeats;
 mod history;
 mod import;
+mod incidents;
 mod intake;
 mod invitations;
 mod lifecycle;
