@@ -67,9 +67,9 @@ export async function within(cookie, work, options) {
 }
 
 /** The wall with our own eyes in it; `more` is run there too, before the product. */
-export async function openWall(page, more = '') {
+export async function openWall(page, more = '', query = '') {
   await page.addInitScript(`{ ${textOf('wire.mjs')}\n${textOf('watch.js')}\n${more} }`);
-  await page.goto(`${url}/wall`);
+  await page.goto(`${url}/wall${query}`);
 }
 
 export async function live(page) {

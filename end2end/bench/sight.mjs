@@ -18,18 +18,23 @@ export async function learn(cookie, monitors) {
   return within(cookie, async (page) => {
     await openWall(page);
     await live(page);
-    const places = await page.evaluate(() => watch.findPlaces());
-    const slots = new Set(places.slots.filter((slot) => slot !== -1));
-    demand(slots.size === monitors, `${slots.size} tiles of ${monitors} can be found by clicks`);
-    const choices = SHARES.flatMap((across) => SHARES.map((down) => [across, down]));
-    const looks = await page.evaluate(lookAt, { places, choices });
-    const best = looks.map(judge).filter(Boolean).toSorted((a, b) => b.apart - a.apart)[0];
-    demand(best, `no pixel of the tiles tells their statuses: ${JSON.stringify(looks[24])}`);
-    const pixels = await page.evaluate(({ places, share }) => watch.pixelsOf(places, share), { places, share: best.share });
-    const colours = best.palette.map(([code, colour]) => `${code}: ${colour.join(' ')}`).join(', ');
-    say(`${slots.size} tiles in ${places.columns.length - 1} columns; at ${best.share.join(', ')} of a tile they are ${colours}`);
-    return { pixels, palette: best.palette };
+    return learnOn(page, monitors);
   });
+}
+
+/** The same on a page that is shown; our own board of it is there, or its snapshot. */
+export async function learnOn(page, monitors) {
+  const places = await page.evaluate(() => watch.findPlaces());
+  const slots = new Set(places.slots.filter((slot) => slot !== -1));
+  demand(slots.size === monitors, `${slots.size} tiles of ${monitors} can be found by clicks`);
+  const choices = SHARES.flatMap((across) => SHARES.map((down) => [across, down]));
+  const looks = await page.evaluate(lookAt, { places, choices });
+  const best = looks.map(judge).filter(Boolean).toSorted((a, b) => b.apart - a.apart)[0];
+  demand(best, `no pixel of the tiles tells their statuses: ${JSON.stringify(looks[24])}`);
+  const pixels = await page.evaluate(({ places, share }) => watch.pixelsOf(places, share), { places, share: best.share });
+  const colours = best.palette.map(([code, colour]) => `${code}: ${colour.join(' ')}`).join(', ');
+  say(`${slots.size} tiles in ${places.columns.length - 1} columns; at ${best.share.join(', ')} of a tile they are ${colours}`);
+  return { pixels, palette: best.palette };
 }
 
 /** In the page: for each choice of a pixel in a tile, the commonest colour of each code and how many of its tiles have it. */

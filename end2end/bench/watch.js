@@ -235,7 +235,8 @@ watch.expect = (slot, x, y, code) => {
 };
 
 /**
- * Where each tile is: a click on it with Ctrl held leads to `/live/tile/<epoch>/<slot>`. The edges of the columns along one row, those
+ * Where each tile is: a click on it with Ctrl held leads to `/live/tile/<epoch>/<slot>` (of a replayed wall to
+ * `/live/replay/tile/<edition>/<slot>`). The edges of the columns along one row, those
  * of the rows along one column, and the slot of each cell, whose far corner is asked too. Between two rows the product has its turn: a
  * page that hangs for long loses its link, and then looks otherwise.
  */
@@ -246,7 +247,7 @@ watch.findPlaces = async () => {
   const plain = window.open;
   let led = -1;
   window.open = (path) => {
-    led = Number(/^\/live\/tile\/[0-9a-f]{16}\/(\d+)$/.exec(path)?.[1] ?? -1);
+    led = Number(/^\/live\/(?:replay\/)?tile\/[0-9a-f]{16}\/(\d+)$/.exec(path)?.[1] ?? -1);
     return null;
   };
   const slotAt = (x, y) => {
@@ -298,6 +299,28 @@ watch.pixelsOf = ({ columns, rows, slots }, [across, down]) => {
   });
   return found;
 };
+
+/**
+ * Moves the slider of a replayed wall, and resolves when each tile shows what `board` says, with how many milliseconds that took; null
+ * after ten seconds. What is not there at that moment (7) is not looked at.
+ */
+watch.seek = (seconds, board, pixels) =>
+  new Promise((resolve) => {
+    setTimeout(() => resolve(null), 10_000);
+    watch.board = Uint8Array.from(board);
+    const looked = pixels.filter(([slot]) => watch.board[slot] !== 7);
+    const slider = document.querySelector('.replay input[type=range]');
+    const begun = performance.now();
+    slider.value = String(seconds);
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    behindFrames(() => {
+      const { width, height } = canvasPen().canvas;
+      const { data } = canvasPen().getImageData(0, 0, width, height);
+      if (watch.wrong({ width, data }, looked).length > 0) return false;
+      resolve(performance.now() - begun);
+      return true;
+    });
+  });
 
 /** Resolves behind a frame: the whole canvas as it is then, and the board has what arrived before that frame. */
 watch.stillness = () =>

@@ -5,10 +5,10 @@
 export const STALE = 0x80;
 
 class Reader {
-  constructor(bytes, kind) {
+  constructor(bytes, kind, version = 2) {
     this.bytes = bytes;
     this.at = 2;
-    if (bytes[0] !== kind.charCodeAt(0) || bytes[1] !== 2) throw new Error(`no ${kind} of version 2`);
+    if (bytes[0] !== kind.charCodeAt(0) || bytes[1] !== version) throw new Error(`no ${kind} of version ${version}`);
   }
 
   byte() {
@@ -31,6 +31,13 @@ class Reader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
+  /** Eight bytes, the least first, in hexadecimal. */
+  long() {
+    let text = '';
+    for (let count = 0; count < 8; count += 1) text = this.byte().toString(16).padStart(2, '0') + text;
+    return text;
+  }
+
   skip(count) {
     this.at += count;
     if (this.at > this.bytes.length) throw new Error('it ends too early');
@@ -48,8 +55,7 @@ class Reader {
 /** The epoch in hexadecimal, the sequence, and for each tile in the wall's order its slot and its code. */
 export function decodeSnapshot(bytes) {
   const input = new Reader(bytes, 'S');
-  let epoch = '';
-  for (let count = 0; count < 8; count += 1) epoch = input.byte().toString(16).padStart(2, '0') + epoch;
+  const epoch = input.long();
   const sequence = input.number();
   input.signed();
   input.skipText();
@@ -111,6 +117,32 @@ export function decodeFrame(bytes, on) {
     }
   }
   input.end();
+}
+
+/** Which day it is that is replayed: its edition in hexadecimal, its first and its last moment. */
+export function decodeDay(bytes) {
+  const input = new Reader(bytes, 'D', 1);
+  return { edition: input.long(), from: input.signed(), to: input.signed() };
+}
+
+/** A piece of that day: its ends, by slot the code at its beginning (7: not there), and the changes in order. */
+export function decodePiece(bytes) {
+  const input = new Reader(bytes, 'P', 1);
+  input.skip(8);
+  const [from, to] = [input.signed(), input.signed()];
+  for (let left = input.number(); left > 0; left -= 1) input.skipText();
+  const count = input.number();
+  const codes = Uint8Array.from({ length: count }, () => input.byte());
+  for (let index = 0; index < count; index += 1) input.signed();
+  for (let index = 0; index < count; index += 1) input.number();
+  let at = from;
+  const turns = Array.from({ length: input.number() }, () => ({ at: (at += input.signed()) }));
+  for (const turn of turns) turn.slot = input.number();
+  for (const turn of turns) turn.code = input.byte();
+  for (let index = 0; index < turns.length; index += 1) input.signed();
+  for (let index = 0; index < turns.length; index += 1) input.number();
+  input.end();
+  return { from, to, codes, turns };
 }
 
 export function fromBase64(text) {

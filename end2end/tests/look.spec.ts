@@ -107,6 +107,7 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     'monitor-edit': `${monitor}/edit`,
     outages: '/outages',
     'wall-table': '/wall?as=table',
+    'wall-replay-unreadable': '/wall?at=yesterday',
     maintenance: '/maintenance',
     'maintenance-choose': '/maintenance/new',
     'maintenance-new': `${customer}/maintenance/new`,
@@ -151,6 +152,9 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   await page.goto('/wall');
   await live(page);
   await look(page, 'wall');
+  await page.goto('/wall?at=latest');
+  await expect(page.locator('.replay[data-waits="false"] time')).toBeVisible();
+  await look(page, 'wall-replay');
 
   await page.context().clearCookies();
   await open(page, '/sign-in');

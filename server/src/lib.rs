@@ -9,6 +9,7 @@ mod gate;
 mod heartbeat;
 mod import;
 mod metrics;
+mod replay;
 mod serve;
 mod settings;
 mod stream;

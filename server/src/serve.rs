@@ -28,6 +28,7 @@ use crate::{
     gate::{self, Gate},
     heartbeat, import,
     metrics::{self, Scrapers},
+    replay,
     settings::{Secret, ServeOptions, Switch},
     stream,
     tls::Certificate,
@@ -175,6 +176,9 @@ fn own_routes() -> Vec<(&'static str, MethodRouter<Shared>)> {
         ("/live/snapshot", get(stream::snapshot)),
         ("/live/stream", get(stream::stream)),
         ("/live/tile/{epoch}/{slot}", get(stream::tile)),
+        ("/live/replay", get(replay::day)),
+        ("/live/replay/piece", get(replay::piece)),
+        ("/live/replay/tile/{edition}/{slot}", get(replay::tile)),
         ("/pkg/{*path}", get(assets::asset)),
         #[cfg(feature = "test-clock")]
         ("/__test/clock", axum::routing::post(crate::test_clock::advance)),

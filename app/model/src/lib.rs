@@ -28,6 +28,7 @@ pub mod outages;
 pub mod people;
 pub mod period;
 pub mod refusal;
+pub mod replay;
 pub mod roles;
 pub mod roll;
 pub mod services;

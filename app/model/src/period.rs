@@ -38,7 +38,7 @@ fn date(errors: &mut Vec<FieldError>, (field, typed): (&str, &str)) -> Option<Da
 }
 
 /// Midnight of the day in UTC (Howard Hinnant's `days_from_civil`).
-fn begins(date: Date) -> i64 {
+pub(crate) fn begins(date: Date) -> i64 {
     let (month, day) = (i64::from(date.month), i64::from(date.day));
     let year = i64::from(date.year) - i64::from(month <= 2);
     let era = year.div_euclid(400);

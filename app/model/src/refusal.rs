@@ -9,6 +9,7 @@ use crate::{
     accounts::Outcome,
     import::NotImported,
     lifecycle::{State, WrongStep},
+    replay::NotReplayed,
 };
 
 /// Why something was not done. Nothing was changed when one of these comes back.
@@ -68,6 +69,9 @@ pub enum Refusal {
     /// DOMAIN A18.
     #[error("{0}")]
     Import(NotImported),
+    /// DOMAIN F12.
+    #[error("{0}")]
+    Replay(NotReplayed),
     /// DOMAIN A3.
     #[error("You have {most} drafts already. Finish or discard one of them first.")]
     TooManyDrafts { most: u32 },
@@ -146,6 +150,7 @@ impl Refusal {
             | Self::LastAdmin
             | Self::AlreadySetUp => 409,
             Self::Import(why) => why.http_status(),
+            Self::Replay(why) => why.http_status(),
             Self::NotTexted => 502,
             Self::Invalid(_) => 422,
             Self::BadRequest => 400,

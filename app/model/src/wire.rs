@@ -293,10 +293,11 @@ fn seconds_before(at: i64, seconds: i64) -> Result<i64, BadWire> {
     seconds.checked_mul(1000).and_then(|ms| at.checked_sub(ms)).ok_or(BadWire::Corrupt)
 }
 
-struct Writer(Vec<u8>);
+/// What is written: bytes, numbers, times and texts one after the other.
+pub(crate) struct Writer(pub(crate) Vec<u8>);
 
 impl Writer {
-    fn number(&mut self, mut value: u64) {
+    pub(crate) fn number(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.0.push((value & 0x7f) as u8 | 0x80);
             value >>= 7;
@@ -304,24 +305,25 @@ impl Writer {
         self.0.push(value as u8);
     }
 
-    fn length(&mut self, value: usize) {
+    pub(crate) fn length(&mut self, value: usize) {
         self.number(value as u64);
     }
 
-    fn signed(&mut self, value: i64) {
+    pub(crate) fn signed(&mut self, value: i64) {
         self.number(((value << 1) ^ (value >> 63)).cast_unsigned());
     }
 
-    fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.length(text.len());
         self.0.extend(text.as_bytes());
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+/// Reads back what a [`Writer`] wrote, and believes nothing.
+pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn after(bytes: &'a [u8], magic: [u8; 2]) -> Result<Self, BadWire> {
+    pub(crate) fn after(bytes: &'a [u8], magic: [u8; 2]) -> Result<Self, BadWire> {
         match bytes {
             [kind, version, rest @ ..] if *kind == magic[0] => {
                 if *version == magic[1] {
@@ -335,21 +337,21 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn take(&mut self, count: usize) -> Result<&'a [u8], BadWire> {
+    pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], BadWire> {
         let (head, rest) = self.0.split_at_checked(count).ok_or(BadWire::Truncated)?;
         self.0 = rest;
         Ok(head)
     }
 
-    fn byte(&mut self) -> Result<u8, BadWire> {
+    pub(crate) fn byte(&mut self) -> Result<u8, BadWire> {
         Ok(self.take(1)?[0])
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], BadWire> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], BadWire> {
         self.take(N)?.try_into().map_err(|_| BadWire::Truncated)
     }
 
-    fn number(&mut self) -> Result<u64, BadWire> {
+    pub(crate) fn number(&mut self) -> Result<u64, BadWire> {
         let mut value = 0u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -366,21 +368,21 @@ impl<'a> Reader<'a> {
     }
 
     /// A count of things that each take at least a byte, so that it cannot be larger than what is left.
-    fn length(&mut self) -> Result<usize, BadWire> {
+    pub(crate) fn length(&mut self) -> Result<usize, BadWire> {
         let value = usize::try_from(self.number()?).map_err(|_| BadWire::Corrupt)?;
         if value <= self.0.len() { Ok(value) } else { Err(BadWire::Truncated) }
     }
 
-    fn signed(&mut self) -> Result<i64, BadWire> {
+    pub(crate) fn signed(&mut self) -> Result<i64, BadWire> {
         let value = self.number()?;
         Ok((value >> 1).cast_signed() ^ -((value & 1).cast_signed()))
     }
 
-    fn slot(&mut self) -> Result<u32, BadWire> {
+    pub(crate) fn slot(&mut self) -> Result<u32, BadWire> {
         u32::try_from(self.number()?).ok().filter(|slot| *slot < MOST_SLOTS).ok_or(BadWire::Corrupt)
     }
 
-    fn deltas(&mut self, count: usize) -> Result<Vec<u32>, BadWire> {
+    pub(crate) fn deltas(&mut self, count: usize) -> Result<Vec<u32>, BadWire> {
         let mut last = 0i64;
         (0..count)
             .map(|_| {
@@ -390,12 +392,12 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    fn text(&mut self) -> Result<&'a str, BadWire> {
+    pub(crate) fn text(&mut self) -> Result<&'a str, BadWire> {
         let length = self.length()?;
         std::str::from_utf8(self.take(length)?).map_err(|_| BadWire::Corrupt)
     }
 
-    const fn end(&self) -> Result<(), BadWire> {
+    pub(crate) const fn end(&self) -> Result<(), BadWire> {
         if self.0.is_empty() { Ok(()) } else { Err(BadWire::Corrupt) }
     }
 }

@@ -40,6 +40,7 @@ pub enum Glyph {
     Download,
     Far,
     Worst,
+    Replay,
 }
 
 /// `glyph` in the size and colour of the text beside it.
@@ -94,6 +95,7 @@ const fn stroke(glyph: Glyph) -> &'static str {
         Glyph::Columns => "M4 5h16v14H4zM10 5v14M15 5v14",
         Glyph::Far => "M3 5h18v11H3zM8 20h8M12 16v4M7 9h10M7 12h6",
         Glyph::Worst => "M4 6h16M4 12h11M4 18h6",
+        Glyph::Replay => "M4 12a8 8 0 1 0 2.6-5.9L4 8.5M4 4v4.5h4.5M12 8v4.5l3 1.8",
         Glyph::Chime => "M4 9.5v5h4l5 4v-13l-5 4zM16.5 9a4 4 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11",
         Glyph::Wrench => {
             "M14.5 6.5a4.5 4.5 0 0 1 5-2.4l-2.8 2.8 2.4 2.4 2.8-2.8a4.5 4.5 0 0 1-6.1 5.3L8 19.6a2.1 2.1 0 0 1-3-3l7.8-7.8a4.5 4.5 0 0 1 1.7-2.3z"

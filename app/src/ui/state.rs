@@ -104,6 +104,7 @@ fn title(refusal: Refusal) -> String {
         Refusal::LastAdmin => "Somebody has to be left".into(),
         Refusal::InvitationOver => "This invitation is over".into(),
         Refusal::Import(_) => "Not imported".into(),
+        Refusal::Replay(_) => "This moment cannot be shown".into(),
         Refusal::AlreadySetUp => "Already set up".into(),
         Refusal::BadRequest => "That could not be read".into(),
         Refusal::NoAnswer => "No answer".into(),
@@ -134,6 +135,7 @@ fn way_on(refusal: &Refusal) -> AnyView {
         Refusal::NotAssociated { .. }
         | Refusal::CustomerQuota { .. }
         | Refusal::Import(_)
+        | Refusal::Replay(_)
         | Refusal::TooManyDrafts { .. }
         | Refusal::NotTexted
         | Refusal::ExportOver

@@ -26,13 +26,14 @@ use web_sys::{
 use super::{
     facts::{Screen, Tip, reason_line},
     far,
-    feed::{self, Change, LiveBoard},
+    feed::{Change, LiveBoard},
     filter::Filter,
     frames::Frames,
     gist::{Owners, Teller},
     glide::Glide,
     listener::Listener,
     paint::{Lettering, Palette, Words},
+    replay::Replay,
     size::root_size,
     strip::Strip,
     table::Asked,
@@ -73,10 +74,10 @@ struct Look {
 }
 
 /// Draws the board on `canvas` until the current reactive owner is cleaned up.
-pub(super) fn mount(canvas: NodeRef<html::Canvas>, filter: Memo<Filter>, asked: Memo<Asked>, screen: Screen) {
+pub(super) fn mount(canvas: NodeRef<html::Canvas>, filter: Memo<Filter>, asked: Memo<Asked>, replay: Replay, screen: Screen) {
     Effect::new(move |_| {
         let Some(wall) = canvas.get().and_then(|canvas| Wall::new(canvas, filter.get_untracked(), screen)) else { return };
-        let live = feed::watch({
+        let live = replay.watch({
             let wall = Rc::clone(&wall);
             move |live, change| wall.heed(live, change)
         });

@@ -15,6 +15,8 @@ pub enum Link {
     Lost {
         since: i64,
     },
+    /// What is shown is of another moment, and nobody follows the present (DOMAIN F12).
+    Past,
 }
 
 /// The wall in figures.
@@ -160,6 +162,8 @@ pub struct Screen {
     pub down: RwSignal<u32>,
     /// Counts the times at which one or more have newly gone DOWN.
     pub alarms: RwSignal<u32>,
+    /// What is shown is the past: nobody is called to it.
+    pub past: RwSignal<bool>,
 }
 
 impl Screen {
@@ -175,6 +179,7 @@ impl Screen {
             far: RwSignal::new(Far::default()),
             down: RwSignal::new(0),
             alarms: RwSignal::new(0),
+            past: RwSignal::new(false),
         }
     }
 }

@@ -82,7 +82,7 @@ pub(super) fn show(
 pub(super) fn FarSide(screen: Screen) -> impl IntoView {
     let lost = Memo::new(move |_| match screen.facts.read().link {
         Link::Lost { since } => Some(since),
-        Link::Connecting | Link::Live => None,
+        Link::Connecting | Link::Live | Link::Past => None,
     });
     let is_well = Memo::new(move |_| {
         let Facts { ready, counts: [down, trouble, ..], matching, .. } = *screen.facts.read();

@@ -13,7 +13,7 @@ use gloo_timers::{callback::Interval, future::TimeoutFuture};
 use js_sys::{Function, Promise};
 use leptos::prelude::{LocalStorage, StoredValue, document, window};
 use model::{
-    board::{Board, Op},
+    board::{Board, Op, Unknown},
     wire::{self, Beat, Head},
 };
 use wasm_bindgen::JsValue;
@@ -99,7 +99,18 @@ pub(crate) struct LiveBoard {
     missed: Cell<Missed>,
     timer: RefCell<Option<Interval>>,
     seen: RefCell<Option<Listener>>,
+    past: Cell<Option<Past>>,
     on: OnChange,
+}
+
+/// What a board shows that does not follow the server.
+#[derive(Debug, Clone, Copy)]
+struct Past {
+    edition: u64,
+    /// UTC milliseconds.
+    moment: i64,
+    /// When it was last said that time goes on.
+    told: f64,
 }
 
 /// From whom this tab hears the server.
@@ -149,7 +160,22 @@ enum Fit {
 
 impl LiveBoard {
     fn open(on: impl Fn(&Self, Change<'_>) + 'static) -> Rc<Self> {
-        let live = Rc::new_cyclic(|me| Self {
+        let live = Self::new(document().hidden(), on);
+        live.timer.replace(Some(Interval::new(1_000, live.act(Self::each_second))));
+        let on_seen = live.act(Self::see);
+        live.seen.replace(Some(Listener::new(&document(), "visibilitychange", move |_| on_seen())));
+        let me = live.me.clone();
+        live.tabs.replace(Tabs::meet(move |word| {
+            if let Some(live) = me.upgrade() {
+                live.hear(word);
+            }
+        }));
+        spawn_local(follow(Rc::downgrade(&live)));
+        live
+    }
+
+    fn new(hidden: bool, on: impl Fn(&Self, Change<'_>) + 'static) -> Rc<Self> {
+        Rc::new_cyclic(|me| Self {
             me: me.clone(),
             board: RefCell::default(),
             ready: Cell::default(),
@@ -170,23 +196,62 @@ impl LiveBoard {
             patience: PATIENCE + js_sys::Math::random() * 700.0,
             stream: RefCell::default(),
             ended: RefCell::default(),
-            hidden: Cell::new(document().hidden()),
+            hidden: Cell::new(hidden),
             missed: Cell::new(Missed::Nothing),
             timer: RefCell::default(),
             seen: RefCell::default(),
+            past: Cell::new(None),
             on: Box::new(on),
-        });
-        live.timer.replace(Some(Interval::new(1_000, live.act(Self::each_second))));
-        let on_seen = live.act(Self::see);
-        live.seen.replace(Some(Listener::new(&document(), "visibilitychange", move |_| on_seen())));
-        let me = live.me.clone();
-        live.tabs.replace(Tabs::meet(move |word| {
-            if let Some(live) = me.upgrade() {
-                live.hear(word);
-            }
-        }));
-        spawn_local(follow(Rc::downgrade(&live)));
+        })
+    }
+
+    /// A board that shows what it is given and listens to nobody (DOMAIN F12).
+    pub(super) fn of_the_past(on: impl Fn(&Self, Change<'_>) + 'static) -> Rc<Self> {
+        let live = Self::new(false, on);
+        live.link.set(Link::Past);
         live
+    }
+
+    /// Another day's board: nothing is shown until it is brought to a moment.
+    pub(super) fn begin_past(&self, board: Board, edition: u64, is_new_build: bool) {
+        self.board.replace(board);
+        self.ready.set(false);
+        self.new_build.set(is_new_build);
+        self.past.set(Some(Past { edition, moment: 0, told: clock() }));
+    }
+
+    /// Brings the board to a moment, UTC milliseconds.
+    pub(super) fn move_past(&self, ops: &[Op], moment: i64) {
+        let Some(Past { edition, told, moment: before }) = self.past.get() else { return };
+        // Ages are said in seconds.
+        let says_time = clock() - told > 1_000.0 || (moment - before).abs() >= 1_000;
+        self.past.set(Some(Past { edition, moment, told: if says_time { clock() } else { told } }));
+        let Ok((slots, layout)) = self.apply(ops) else { return };
+        if !self.ready.replace(true) {
+            self.tell(Change::Everything);
+        } else if layout {
+            self.tell(Change::Layout);
+        } else if !slots.is_empty() {
+            self.tell(Change::Tiles(&slots));
+        }
+        if says_time {
+            self.tell(Change::Beat);
+        }
+    }
+
+    /// Does the changes: the slots that have another status, and whether tiles or customers came, went or were renamed.
+    fn apply(&self, ops: &[Op]) -> Result<(Vec<u32>, bool), Unknown> {
+        let mut slots = Vec::with_capacity(ops.len());
+        let mut layout = false;
+        let mut board = self.board.borrow_mut();
+        for op in ops {
+            board.apply(op)?;
+            match op {
+                Op::Status { slot, .. } | Op::Stale { slot, .. } | Op::Taken { slot, .. } => slots.push(*slot),
+                Op::Customer { .. } | Op::CustomerGone { .. } | Op::Tile(_) | Op::TileGone { .. } => layout = true,
+            }
+        }
+        Ok((slots, layout))
     }
 
     /// A closure that does not keep the board alive.
@@ -237,14 +302,20 @@ impl LiveBoard {
         self.me.clone()
     }
 
-    /// The server's time, UTC milliseconds.
+    /// The server's time, or the moment that is shown: UTC milliseconds.
     pub(crate) fn now(&self) -> i64 {
+        if let Some(past) = self.past.get() {
+            return past.moment;
+        }
         let Pulse { now, heard, .. } = self.pulse.get();
         now + (clock() - heard) as i64
     }
 
     /// Where the server shows what stands behind a tile.
     pub(crate) fn tile_path(&self, slot: u32) -> String {
+        if let Some(past) = self.past.get() {
+            return format!("/live/replay/tile/{:016x}/{slot}", past.edition);
+        }
         format!("/live/tile/{:016x}/{slot}", self.epoch.get())
     }
 
@@ -423,20 +494,7 @@ impl LiveBoard {
             return if sequence <= here { Fit::Old } else { Fit::Gap };
         }
         let Some(ops) = read_frame(data) else { return Fit::Misfit };
-        let mut slots = Vec::with_capacity(ops.len());
-        let mut layout = false;
-        {
-            let mut board = self.board.borrow_mut();
-            for op in &ops {
-                if board.apply(op).is_err() {
-                    return Fit::Misfit;
-                }
-                match op {
-                    Op::Status { slot, .. } | Op::Stale { slot, .. } | Op::Taken { slot, .. } => slots.push(*slot),
-                    Op::Customer { .. } | Op::CustomerGone { .. } | Op::Tile(_) | Op::TileGone { .. } => layout = true,
-                }
-            }
-        }
+        let Ok((slots, layout)) = self.apply(&ops) else { return Fit::Misfit };
         self.sequence.set(sequence);
         self.flowing.set(true);
         self.keep(data);
@@ -620,13 +678,13 @@ async fn follow(live: Weak<LiveBoard>) {
 }
 
 /// To the sign-in page, and back here from there.
-fn sign_in() {
+pub(super) fn sign_in() {
     let location = window().location();
     let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
     let _ = location.assign(&format!("/sign-in?next={}", String::from(js_sys::encode_uri_component(&here))));
 }
 
 /// Milliseconds since this page began.
-fn clock() -> f64 {
+pub(super) fn clock() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }

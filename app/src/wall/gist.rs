@@ -87,6 +87,7 @@ impl Teller {
     }
 
     fn set_down(&self, [down, ..]: [u32; 7]) {
+        let down = if self.screen.past.get_untracked() { 0 } else { down };
         if self.screen.down.get_untracked() != down {
             self.screen.down.set(down);
         }
@@ -94,6 +95,9 @@ impl Teller {
 
     /// Looks whether one of these tiles (`None`: of all) has newly gone DOWN.
     pub(super) fn hear(&self, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
+        if self.screen.past.get_untracked() {
+            return;
+        }
         self.together.hear(board, slots);
         let is_down = |slot: &u32| {
             board.status(*slot) == Some(Status::Down)

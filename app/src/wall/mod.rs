@@ -11,6 +11,7 @@ mod filter;
 mod incidents;
 mod pick;
 mod pointer;
+mod replay;
 mod table;
 
 #[cfg(feature = "hydrate")]
@@ -27,6 +28,8 @@ mod glide;
 mod listener;
 #[cfg(feature = "hydrate")]
 mod paint;
+#[cfg(feature = "hydrate")]
+mod projector;
 #[cfg(feature = "hydrate")]
 mod roller;
 #[cfg(feature = "hydrate")]
@@ -67,6 +70,7 @@ use filter::Filter;
 use incidents::IncidentStrip;
 use pick::customer_pick;
 use pointer::Pointer;
+use replay::{Replay, ReplayBar, Unshown};
 use table::{Asked, Table, other_way, read_roll};
 
 /// The wall for those who may see all customers, and why not for others (DOMAIN F6).
@@ -96,11 +100,12 @@ fn first_page() -> Resource<Option<Roll>> {
     Resource::new_blocking(
         || (),
         move |()| {
-            let Asked { as_table, sorting, page, .. } = asked.get_untracked();
+            let Asked { as_table, sorting, page, at, .. } = asked.get_untracked();
             let value = |name| query.with_untracked(|query| query.get(name).unwrap_or_default());
             let (status, customer, incident) = (value("status"), value("customer"), value("incident"));
             async move {
-                if !as_table {
+                // What the server knows by heart is the present.
+                if !as_table || at.is_some() {
                     return None;
                 }
                 read_roll(status, customer, incident, sorting.column.slug().to_owned(), sorting.descending, page).await.ok()
@@ -122,8 +127,10 @@ fn use_filter(screen: Screen) -> Filtering {
     let navigate = use_navigate();
     let asked = Asked::read();
     let now = Memo::new(move |_| {
+        let is_past = asked.read().at.is_some();
         let filter = query.with(|query| {
-            Filter::parse(query.get_str("status"), query.get_str("customer")).of_incident(query.get_str("incident"))
+            let incident = query.get_str("incident").filter(|_| !is_past);
+            Filter::parse(query.get_str("status"), query.get_str("customer")).of_incident(incident)
         });
         incidents::resolve(filter, screen)
     });
@@ -143,6 +150,7 @@ fn Wall(me: Me, first: Option<Roll>) -> impl IntoView {
     let asked = Asked::read();
     let as_table = Memo::new(move |_| asked.read().as_table);
     let far = Memo::new(move |_| asked.read().far && !asked.read().as_table);
+    let replay = Replay::new(asked, filtering, screen);
     // Nobody stands before a wall to press a button.
     renew_by_itself(Signal::derive(move || screen.facts.read().new_build));
     if let Some(Roll { counts, stale, total, matching, .. }) = first {
@@ -152,24 +160,29 @@ fn Wall(me: Me, first: Option<Roll>) -> impl IntoView {
     // What is made once is shown once: later the board knows better.
     let first = StoredValue::new(first);
     let shown = move || {
+        // The past and the present are drawn from boards of their own.
+        replay.is_on.track();
         if as_table.get() {
             let first = first.try_update_value(Option::take).flatten();
-            view! { <Table filtering screen asked first/> }.into_any()
+            view! { <Table filtering screen asked replay first/> }.into_any()
         } else {
-            view! { <Tiles filtering asked far screen/> }.into_any()
+            view! { <Tiles filtering asked far replay screen/> }.into_any()
         }
     };
     attention::attend(screen);
     let shelter = attention::shelter(far);
     view! {
-        <Title text=move || attention::title(screen.down.get())/>
-        <main class="wall" style:padding=move || shelter.get()>
+        <Title text=move || if replay.is_on.get() { "Replay: NOC wall".to_owned() } else { attention::title(screen.down.get()) }/>
+        <main class="wall" class:past=move || replay.is_on.get() style:padding=move || shelter.get()>
             <Bar screen filtering asked me/>
-            <IncidentStrip screen filtering asked far/>
+            // Incidents are of now.
+            {move || (!replay.is_on.get()).then(|| view! { <IncidentStrip screen filtering asked far/> })}
             <div class="canvas" class:old=move || screen.facts.read().is_lost() class:far=move || far.get()>
                 {shown}
                 {move || nothing(screen, filtering)}
+                <Unshown replay/>
             </div>
+            {move || replay.is_on.get().then(|| view! { <ReplayBar replay/> })}
             <p class="unseen" role="status">{move || screen.summary.get()}</p>
             <p class="unseen" role="status">{move || screen.said.get()}</p>
         </main>
@@ -177,12 +190,12 @@ fn Wall(me: Me, first: Option<Roll>) -> impl IntoView {
 }
 
 #[component]
-fn Tiles(filtering: Filtering, asked: Memo<Asked>, far: Memo<bool>, screen: Screen) -> impl IntoView {
+fn Tiles(filtering: Filtering, asked: Memo<Asked>, far: Memo<bool>, replay: Replay, screen: Screen) -> impl IntoView {
     let canvas = NodeRef::<html::Canvas>::new();
     #[cfg(feature = "hydrate")]
-    canvas::mount(canvas, filtering.now, asked, screen);
+    canvas::mount(canvas, filtering.now, asked, replay, screen);
     #[cfg(not(feature = "hydrate"))]
-    let _ = (filtering, asked);
+    let _ = (filtering, asked, replay);
     let pointed_once = Memo::new(move |before| before == Some(&true) || screen.tip.read().is_some());
     view! {
         {move || far.get().then(|| view! { <FarSide screen/> })}
@@ -203,7 +216,7 @@ fn Tiles(filtering: Filtering, asked: Memo<Asked>, far: Memo<bool>, screen: Scre
 #[component]
 fn Bar(screen: Screen, filtering: Filtering, asked: Memo<Asked>, me: Me) -> impl IntoView {
     // A figure that changes every second must not draw the chip anew, which is said aloud when it appears.
-    let link = Memo::new(move |_| screen.facts.read().link);
+    let link = Memo::new(move |_| if screen.past.get() { Link::Past } else { screen.facts.read().link });
     view! {
         <header class="wbar">
             <a class="brand" href="/" title="Back to Home" aria-label="Back to Home"><span class="moon"></span></a>
@@ -216,6 +229,7 @@ fn Bar(screen: Screen, filtering: Filtering, asked: Memo<Asked>, me: Me) -> impl
                 {move || screen.facts.read().new_build.then(reload)}
                 {customer_pick(filtering, screen.choices)}
                 {ways(filtering, asked)}
+                {replay::way(filtering, asked)}
                 {other_way_link(filtering, asked)}
                 <Jump me is_app=false/>
                 <ChimeButton screen/>
@@ -310,6 +324,7 @@ fn chip(link: Link, screen: Screen) -> impl IntoView {
             };
             view! { <span class="chip live num" title=title><Mark status=Status::Up/><span>"Live"{move || delay(screen)}</span></span> }.into_any()
         }
+        Link::Past => view! { <span class="chip">"Not live"</span> }.into_any(),
         Link::Lost { since } => {
             view! { <span class="chip lost" role="alert"><Icon glyph=Glyph::Warning/>{format!("Link lost, data from {}", local_time(since))}</span> }
                 .into_any()
@@ -326,6 +341,12 @@ fn nothing(screen: Screen, filtering: Filtering) -> Option<AnyView> {
     let facts = screen.facts.get();
     if !facts.ready {
         return None;
+    }
+    if facts.total == 0 && screen.past.get() {
+        return Some(
+            view! { <Empty title="Nothing was here yet" text="At this moment no monitor stood on the wall. Move on to a later one."></Empty> }
+                .into_any(),
+        );
     }
     if facts.total == 0 {
         return Some(

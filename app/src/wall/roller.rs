@@ -18,11 +18,12 @@ use web_sys::{Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
 use super::{
     facts::Screen,
-    feed::{self, Change, LiveBoard},
+    feed::{Change, LiveBoard},
     filter::Filter,
     frames::Frames,
     gist::{Owners, Teller},
     listener::Listener,
+    replay::Replay,
     size::root_size,
     table::{Asked, Line, Sheet, View},
 };
@@ -47,17 +48,17 @@ enum Need {
 
 /// Follows the board until the current reactive owner is cleaned up.
 pub(super) fn mount(
-    around: NodeRef<html::Div>,
-    table: NodeRef<html::Table>,
+    (around, table): (NodeRef<html::Div>, NodeRef<html::Table>),
     filter: Memo<Filter>,
     asked: Memo<Asked>,
+    replay: Replay,
     screen: Screen,
     sheet: Sheet,
 ) {
     Effect::new(move |_| {
         let (Some(around), Some(table)) = (around.get(), table.get()) else { return };
         let roller = Roller::new((*around).clone(), (*table).clone().unchecked_into(), screen, sheet);
-        let live = feed::watch({
+        let live = replay.watch({
             let roller = Rc::clone(&roller);
             move |live, change| roller.heed(live, change)
         });

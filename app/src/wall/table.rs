@@ -5,13 +5,14 @@ use leptos::{html, prelude::*};
 use leptos_router::hooks::use_query_map;
 use model::{
     Status,
+    replay::{Moment, NotReplayed},
     roll::{Column, ROLL_ROWS, Roll, RollRow, Sorting},
 };
 
-use super::{Filtering, facts::Screen};
+use super::{Filtering, facts::Screen, replay::Replay};
 use crate::{
     failure::Failure,
-    ui::{Ago, Mark, Pager, address},
+    ui::{Ago, Mark, Pager, When, address, iso},
 };
 
 /// Reads one page. `status` and `customer` are lists with commas, `incident` is an id or empty, `sort` a column's word; what means nothing
@@ -49,6 +50,8 @@ pub(super) struct Asked {
     pub(super) by_severity: bool,
     pub(super) sorting: Sorting,
     pub(super) page: u32,
+    /// The wall as it was then (DOMAIN F12); `None` is the present.
+    pub(super) at: Option<Result<Moment, NotReplayed>>,
 }
 
 impl Asked {
@@ -64,6 +67,7 @@ impl Asked {
                     descending: query.get_str("order") == Some("desc"),
                 },
                 page: query.get_str("page").and_then(|page| page.parse().ok()).unwrap_or(1),
+                at: query.get_str("at").map(Moment::parse),
             })
         })
     }
@@ -77,6 +81,9 @@ impl Asked {
     /// The query that says it, and `filter` with it; without a page.
     pub(super) fn query(self, filter: &str) -> String {
         let mut parts = Vec::new();
+        if let Some(at) = self.at {
+            parts.push(format!("at={}", at_text(at)));
+        }
         if self.as_table {
             parts.push("as=table".to_owned());
             if self.sorting.column != Column::default() {
@@ -97,6 +104,14 @@ impl Asked {
             parts.push(filter.to_owned());
         }
         parts.join("&")
+    }
+}
+
+fn at_text(at: Result<Moment, NotReplayed>) -> String {
+    match at {
+        Ok(Moment::At(at)) => iso(at),
+        Ok(Moment::Latest) => Moment::LATEST.to_owned(),
+        Err(_) => "unreadable".to_owned(),
     }
 }
 
@@ -175,15 +190,21 @@ const COLUMNS: [(&str, Option<Column>); 6] = [
 
 /// `first` is the page that the server has made.
 #[component]
-pub(super) fn Table(filtering: Filtering, screen: Screen, asked: Memo<Asked>, first: Option<Roll>) -> impl IntoView {
+pub(super) fn Table(
+    filtering: Filtering,
+    screen: Screen,
+    asked: Memo<Asked>,
+    replay: Replay,
+    first: Option<Roll>,
+) -> impl IntoView {
     let pages = first.as_ref().map(|roll| (roll.page, roll.matching));
     let sheet = Sheet { view: RwSignal::new(first.map(View::printed).unwrap_or_default()), cursor: RwSignal::new(None) };
     let around = NodeRef::<html::Div>::new();
     let table = NodeRef::<html::Table>::new();
     #[cfg(feature = "hydrate")]
-    super::roller::mount(around, table, filtering.now, asked, screen, sheet);
+    super::roller::mount((around, table), filtering.now, asked, replay, screen, sheet);
     #[cfg(not(feature = "hydrate"))]
-    let _ = screen;
+    let _ = (screen, replay);
     let is_live = Memo::new(move |_| sheet.view.read().is_live());
     let active = move || sheet.cursor.get().map(|slot| format!("row-{slot}"));
     // Before the wasm has come there are no rows but these: by links.
@@ -208,7 +229,7 @@ pub(super) fn Table(filtering: Filtering, screen: Screen, asked: Memo<Asked>, fi
                     <thead><tr aria-rowindex="1">{heads(filtering, asked)}</tr></thead>
                     <tbody>
                         <For each=move || sheet.view.read().lines.clone() key=Clone::clone let:line>
-                            <Row line sheet/>
+                            <Row line sheet past=replay.is_on.get_untracked()/>
                         </For>
                     </tbody>
                 </table>
@@ -241,16 +262,18 @@ fn heads(filtering: Filtering, asked: Memo<Asked>) -> impl IntoView {
 }
 
 #[component]
-fn Row(line: Line, sheet: Sheet) -> impl IntoView {
+fn Row(line: Line, sheet: Sheet, past: bool) -> impl IntoView {
     let Line { index, slot, href, name, customer, status, since, reason, stale } = line;
     let is_here = Memo::new(move |_| sheet.cursor.get() == Some(slot));
     let is_live = sheet.view.with_untracked(View::is_live);
+    // How long ago it is now says nothing of how long it was so then.
+    let since = move || if past { view! { <When at=since/> }.into_any() } else { view! { <Ago at=since/> }.into_any() };
     view! {
         <tr id=format!("row-{slot}") data-status=status.slug() aria-rowindex=(index + 2).to_string() aria-selected=move || is_here.get().to_string()>
             <td><span class="status"><Mark status/>{status.label()}</span></td>
             <td title=name.clone()><a href=href rel="external" tabindex=is_live.then_some("-1")>{name.clone()}</a></td>
             <td title=customer.clone()>{customer.clone()}</td>
-            <td class="num"><Ago at=since/></td>
+            <td class="num">{since()}</td>
             <td class="reason" title=reason.clone()>{reason.clone()}</td>
             <td>{stale.then_some("Stale")}</td>
         </tr>
@@ -285,6 +308,14 @@ mod tests {
         assert_eq!(asked.address("customer=cus_1"), "/wall?view=far&order=severity&customer=cus_1");
         assert_eq!(Asked::default().address(""), "/wall");
         assert_eq!(Asked { as_table: true, ..asked }.address(""), "/wall?as=table", "a table has an order of its own");
+    }
+
+    #[test]
+    fn f12_the_address_says_which_moment_is_shown() {
+        let asked = Asked { at: Some(Moment::parse("2026-11-22T09:12:03Z")), by_severity: true, ..Asked::default() };
+        assert_eq!(asked.address("status=down"), "/wall?at=2026-11-22T09:12:03Z&order=severity&status=down");
+        assert_eq!(Asked { at: Some(Moment::parse("latest")), as_table: true, ..asked }.query(""), "at=latest&as=table");
+        assert_eq!(Asked { at: Some(Moment::parse("x")), ..Asked::default() }.query(""), "at=unreadable");
     }
 
     #[test]

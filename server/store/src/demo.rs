@@ -16,6 +16,7 @@ use crate::{
     db::{Tx, Value, values},
     events::{Changes, Event, record},
     furnishing::Furnishing,
+    ids::bits_of,
     intake::{INSERT_OUTAGES, INSERT_TRANSITIONS},
     monitors::{Hold, INSERT_MONITORS, monitor_row},
 };
@@ -545,7 +546,7 @@ impl Filling<'_> {
         let evidence = Evidence { source, said: to, latency_ms: None, attempts: 1, rule };
         batch.transitions.push([
             (&monitor.id).into(),
-            TransitionId::from_u128(self.store.inner.ids.bits(self.now)).to_string().into(),
+            TransitionId::from_u128(bits_of(at)).to_string().into(),
             at.into(),
             from.key().into(),
             to.key().into(),

@@ -22,6 +22,11 @@ impl Mint {
     }
 }
 
+/// For what is written down after it was: stands among the ids of its time, in no order within its millisecond.
+pub(crate) fn bits_of(at_ms: i64) -> u128 {
+    uuid::Builder::from_unix_timestamp_millis(at_ms.max(0).unsigned_abs(), &rand::random()).into_uuid().as_u128()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

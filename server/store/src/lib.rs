@@ -43,6 +43,7 @@ mod open;
 pub mod outages;
 mod passwords;
 pub mod people;
+pub mod replay;
 pub mod second_factor;
 pub mod services;
 pub mod sessions;

@@ -54,6 +54,10 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/fn/monitors", Form("search=&status=&customer=&sort=&descending=false&page=1"), "1+++++++"),
     ("/fn/monitor", Form("monitor={monitor}&range="), "1+3+43+4"),
     ("/fn/monitor-owner", Form("customer={customer}"), "133+43+4"),
+    // Before there are more monitors, which have other slots.
+    ("/live/replay/tile/{edition}/{slot}", Page, "13>>4>>4"),
+    ("/live/replay", Page, "13++++++"),
+    ("/live/replay/piece", Page, "13++++++"),
     ("/fn/outages", Form("filter=&customer=&page=1"), "13++++++"),
     ("/fn/outage", Form("outage={outage}"), "133+43+4"),
     ("/fn/incidents", Form(""), "13++++++"),
@@ -417,6 +421,8 @@ impl<'a> Scene<'a> {
         let session = id_in(&rita.post("/fn/account", &[]).body, "ses_").unwrap();
         let snapshot = rita.try_bytes("/live/snapshot").unwrap();
         let epoch = u64::from_le_bytes(snapshot[2..10].try_into().unwrap());
+        let day = rita.try_bytes("/live/replay").unwrap();
+        let edition = u64::from_le_bytes(day[2..10].try_into().unwrap());
         let catalogue = rita.post("/fn/catalogue", &[]).body;
         let part = |prefix| id_in(&catalogue, prefix).unwrap();
         let rates = rita.post("/fn/catalogue-rates", &[("input[name]", "Usual"), ("input[currency]", "EUR")]);
@@ -445,6 +451,7 @@ impl<'a> Scene<'a> {
             ("step", "terminate".into()),
             ("epoch", format!("{epoch:016x}")),
             ("slot", "0".into()),
+            ("edition", format!("{edition:016x}")),
             ("*any", "nothing/here".into()),
             ("*path", "nothing.js".into()),
         ];

@@ -18,6 +18,7 @@ mod live_stream;
 mod mail;
 mod maintenance;
 mod proxy;
+mod replay;
 mod running;
 mod sessions;
 mod support;

@@ -28,6 +28,13 @@ pub(super) fn pixel() -> Outcome<()> {
     run(script("pixel.mjs", &place, &server)?.env("NOCTURNE_MONITORS", "10000"))
 }
 
+/// From a moment on the time bar to the wall as it was then, while 1,000 monitors change each second.
+pub(super) fn seek() -> Outcome<()> {
+    let place = Installation::with_demo(200, 10_000)?;
+    let server = start(&place, THOUSAND_CHANGES)?;
+    run(script("seek.mjs", &place, &server)?.env("NOCTURNE_MONITORS", "10000"))
+}
+
 /// What 2 million changes leave in the memory of a page.
 pub(super) fn heap() -> Outcome<()> {
     let place = Installation::with_demo(200, 10_000)?;

@@ -29,7 +29,7 @@ struct Bench {
     measure: fn() -> Outcome<()>,
 }
 
-const BENCHES: [Bench; 11] = [
+const BENCHES: [Bench; 12] = [
     Bench { names: &["bundle.wasm_brotli_bytes"], measure: bundle },
     Bench { names: &["start.first_wall_ms"], measure: start },
     Bench { names: &["wire.snapshot_bytes", "wire.bytes_per_s_per_wall"], measure: live::wire },
@@ -40,6 +40,7 @@ const BENCHES: [Bench; 11] = [
     Bench { names: &["customers.save_p99_ms"], measure: customers::save },
     Bench { names: &["wall.heap_growth_percent"], measure: browser::heap },
     Bench { names: &["live.status_to_pixel_p99_ms"], measure: browser::pixel },
+    Bench { names: &["wall.seek_ms"], measure: browser::seek },
     Bench { names: &WALL, measure: browser::wall },
 ];
 

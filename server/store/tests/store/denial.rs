@@ -63,6 +63,8 @@ async fn scene(t: &Fixture) -> Scene {
     t.store.invite(&msp.admin, Some(&secret), &invitee()).await.unwrap();
     t.store.tie(&msp.admin, &secret, bo.user().unwrap(), TieStep::Deny).await.unwrap();
     let bo = t.sign_in("bo@alpha.example").await;
+    // What is younger has not settled, and no replay shows it.
+    t.clock.advance(2_000);
     Scene { msp, secret, open, secret_monitor, group, secret_group, bo }
 }
 
@@ -138,6 +140,13 @@ async fn said(t: &Fixture, scene: &Scene, actor: &Actor) -> Vec<(&'static str, S
         said.push(("export_customers", format!("{:?}", part.rows)));
         said.push(("count_export", count.to_string()));
     }
+    let day = s.replay_day(actor, "b").await.unwrap();
+    let piece = s.replay_piece(actor, day.edition, t.clock.now() - 600_000).await.unwrap();
+    said.push(("replay_piece", format!("{piece:?}")));
+    for slot in 0..2 {
+        said.push(("replay_monitor", format!("{:?}", s.replay_monitor(actor, day.edition, slot).await.ok())));
+    }
+    said.push(("replay_day", format!("{day:?}")));
     said.push(("me", format!("{:?}", s.me(actor).await.unwrap())));
     said.push(("groups", format!("{:?}", s.groups(actor).await.unwrap())));
     for group in [&scene.group, &scene.secret_group] {
@@ -283,6 +292,9 @@ both! {
             "names_of_customers",
             "open_outages",
             "outbox",
+            "replay_day",
+            "replay_monitor",
+            "replay_piece",
             "staff_member",
             "windows",
         ];
@@ -299,6 +311,9 @@ both! {
         assert_eq!((me.customers, me.monitors), (1, 1));
         let basis = t.store.health_basis(&bo).await.unwrap();
         assert_eq!((basis.customers.len(), basis.active), (1, 1));
+        let day = t.store.replay_day(&bo, "b").await.unwrap();
+        assert_eq!((day.customers.len(), day.monitors.len()), (1, 1));
+        assert!(day.columns.iter().all(|column| column.down == 0), "its outage is in no column");
         assert_eq!(basis.groups, [(group.clone(), "Region".to_owned())]);
         let groups = t.store.groups(&bo).await.unwrap();
         assert_eq!(groups.iter().map(|g| (g.name.as_str(), g.customers, g.users)).collect::<Vec<_>>(), [("Others", 0, 0), ("Region", 1, 2)]);

@@ -30,6 +30,7 @@ mod msps;
 mod opening;
 mod outages;
 mod people;
+mod replay;
 mod second_factor;
 mod sessions;
 mod tenants;
