@@ -22,6 +22,8 @@ use crate::failure::Failure;
 pub enum Caller {
     Nobody,
     Person(Box<Actor>),
+    /// A screen on which a kiosk link was opened. It is asked for by [`kiosk`] alone: to everything else it is nobody.
+    Kiosk(Box<Actor>),
     /// It could not be found out: the database is away.
     Unknown(Refusal),
 }
@@ -68,7 +70,20 @@ pub fn actor() -> Result<Actor, Failure> {
     match parts.as_ref().and_then(|parts| parts.extensions.get::<Caller>()) {
         Some(Caller::Person(actor)) => Ok(actor.as_ref().clone()),
         Some(Caller::Unknown(refusal)) => Err(refusal.clone().into()),
-        Some(Caller::Nobody) | None => Err(Refusal::SignedOut.into()),
+        Some(Caller::Nobody | Caller::Kiosk(_)) | None => Err(Refusal::SignedOut.into()),
+    }
+}
+
+/// The screen of a kiosk link (DOMAIN F10).
+///
+/// # Errors
+/// [`Refusal::KioskOver`] where this is none, or no longer; [`Refusal::Unavailable`] where the database is away.
+pub fn kiosk() -> Result<Actor, Failure> {
+    let parts = use_context::<Parts>();
+    match parts.as_ref().and_then(|parts| parts.extensions.get::<Caller>()) {
+        Some(Caller::Kiosk(actor)) => Ok(actor.as_ref().clone()),
+        Some(Caller::Unknown(refusal)) => Err(refusal.clone().into()),
+        Some(Caller::Nobody | Caller::Person(_)) | None => Err(Refusal::KioskOver.into()),
     }
 }
 
@@ -193,6 +208,13 @@ pub const fn cookie_name(secure: bool) -> &'static str {
     if secure { "__Host-nocturne" } else { "nocturne" }
 }
 
+/// The cookie of a screen on which a kiosk link was opened. It is sent to the addresses of kiosks alone, beside the session of whoever
+/// is signed in in the same browser, and is none of theirs: `__Host-` would send it everywhere.
+#[must_use]
+pub const fn kiosk_cookie_name(secure: bool) -> &'static str {
+    if secure { "__Secure-nocturne-kiosk" } else { "nocturne-kiosk" }
+}
+
 /// The session's token in a request, if there is one.
 #[must_use]
 pub fn session_token(headers: &HeaderMap, secure: bool) -> Option<String> {
@@ -238,21 +260,35 @@ pub fn set_pending_sign_in(token: Option<&str>) {
     set_cookie(&format!("{name}={}; Path=/; SameSite=Strict; Max-Age={age}", token.unwrap_or_default()));
 }
 
-/// The cookie of [`show_once`].
-const FRESH: &str = "fresh-codes";
+/// What is shown once and then never again. Only this browser has it: the server keeps hashes.
+#[derive(Debug, Clone, Copy)]
+pub enum Once {
+    RecoveryCodes,
+    /// Its id and its token.
+    KioskLink,
+}
 
-/// Hands new recovery codes to the page that shows them. Only this browser has them: the server keeps their hashes.
-pub fn show_once(codes: &[String]) {
-    set_cookie(&format!("{FRESH}={}; Path=/; SameSite=Strict; Max-Age=60", codes.join(".")));
+impl Once {
+    const fn cookie(self) -> &'static str {
+        match self {
+            Self::RecoveryCodes => "fresh-codes",
+            Self::KioskLink => "fresh-link",
+        }
+    }
+}
+
+/// Hands words without dots to the page that shows them.
+pub fn show_once(once: Once, words: &[String]) {
+    set_cookie(&format!("{}={}; Path=/; SameSite=Strict; Max-Age=60", once.cookie(), words.join(".")));
 }
 
 /// What [`show_once`] handed on; it is gone then.
 #[must_use]
-pub fn shown_once() -> Vec<String> {
+pub fn shown_once(once: Once) -> Vec<String> {
     let Some(parts) = use_context::<Parts>() else { return Vec::new() };
-    let Some(codes) = cookie(&parts.headers, FRESH).filter(|codes| !codes.is_empty()) else { return Vec::new() };
-    set_cookie(&format!("{FRESH}=; Path=/; SameSite=Strict; Max-Age=0"));
-    codes.split('.').map(str::to_owned).collect()
+    let Some(words) = cookie(&parts.headers, once.cookie()).filter(|words| !words.is_empty()) else { return Vec::new() };
+    set_cookie(&format!("{}=; Path=/; SameSite=Strict; Max-Age=0", once.cookie()));
+    words.split('.').map(str::to_owned).collect()
 }
 
 /// The cookie of [`keep_typed`].

@@ -25,6 +25,7 @@ pub mod import;
 pub mod installation;
 pub mod invitations;
 pub mod jump;
+pub mod kiosks;
 pub mod locations;
 pub mod mail;
 pub mod maintenance;

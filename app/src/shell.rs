@@ -33,6 +33,7 @@ use crate::{
     installation::InstallationPage,
     invitations::{InvitationPage, InviteOfCustomerPage, InviteStaffPage},
     jump::Jump,
+    kiosks::{KioskNewPage, KiosksPage},
     locations::LocationsPage,
     mail::{MailPage, OutboxPageView},
     maintenance::{MaintenanceChoosePage, MaintenanceEditPage, MaintenanceNewPage, MaintenancePage},
@@ -44,7 +45,7 @@ use crate::{
     settings::SettingsPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
     ui::{Glyph, Icon, RefusalView, Renewal, ToastList, Toasts, grouped},
-    wall::WallPage,
+    wall::{KioskOverPage, KioskPage, WallPage},
 };
 
 /// The whole document, as the server sends it.
@@ -105,6 +106,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/invitation/:token") view=InvitationPage ssr=SsrMode::Async/>
                 <Route path=path!("/wall") view=WallPage ssr=SsrMode::Async/>
+                <Route path=path!("/kiosk") view=KioskPage ssr=SsrMode::Async/>
+                <Route path=path!("/kiosk/over") view=KioskOverPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Dock ssr=SsrMode::Async>
                     <Route path=path!("/") view=HealthPage ssr=SsrMode::Async/>
                     <Route path=path!("/customers") view=CustomersPage ssr=SsrMode::Async/>
@@ -147,6 +150,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                     <Route path=path!("/outbox") view=OutboxPageView ssr=SsrMode::Async/>
                     <Route path=path!("/outbox/:mail") view=MailPage ssr=SsrMode::Async/>
+                    <Route path=path!("/kiosks") view=KiosksPage ssr=SsrMode::Async/>
+                    <Route path=path!("/kiosks/new") view=KioskNewPage ssr=SsrMode::Async/>
                     <Route path=path!("/installation") view=InstallationPage ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                     <Route path=path!("/account/second-factor") view=SecondFactorPage ssr=SsrMode::Async/>
@@ -256,6 +261,7 @@ fn DockLinks(me: Me) -> impl IntoView {
             {may(me.role, Action::Administer, Relation::None).then(|| view! {
                 <DockLink href="/audit" glyph=Glyph::Trail label="Audit trail"/>
                 <DockLink href="/settings" glyph=Glyph::Edit label="Settings"/>
+                <DockSub href="/kiosks" label="Kiosk links"/>
                 <DockLink href="/installation" glyph=Glyph::Admin label="Installation"/>
                 <DockSub href="/outbox" label="Outbox"/>
             })}

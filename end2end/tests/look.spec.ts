@@ -61,6 +61,14 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   await send(page.request, 'invite', { 'input[email]': 'otto@msp.example', 'input[name]': 'Otto Berg', 'input[role]': 'operator' });
   await expect.poll(() => sink.attempts).toBe(2);
   await server.fillDemo(60, 1500);
+  // One that is over, one of all, and one that was just made.
+  const kiosk = (name: string, more: Record<string, string>) => send(page.request, 'kiosk-create', { name, days: '90', view: 'far', ...more });
+  await kiosk('Screen in the entrance hall of the operations centre, left of the door', { scope: 'all' });
+  await open(page, '/kiosks');
+  const kioskLink = await page.getByRole('textbox', { name: 'Link' }).inputValue();
+  await kiosk('Waiting room', { scope: 'chosen', 'tick[]': idIn(customer) });
+  await open(page, '/kiosks');
+  await look(page, 'kiosk-made');
   await send(page.request, 'second-factor-offer', { password: ADMIN.password });
   await send(page.request, 'customer-existing', { customer: asked });
 
@@ -120,6 +128,8 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
     audit: '/audit',
     settings: '/settings',
     'audit-filtered': '/audit?who=ada&kind=customer.created&from=2020-01-01',
+    kiosks: '/kiosks',
+    'kiosk-new': '/kiosks/new',
     installation: '/installation',
     account: '/account',
     'second-factor': '/account/second-factor',
@@ -159,6 +169,15 @@ test('every page fits a large screen and a phone, in light and dark', async ({ p
   await page.context().clearCookies();
   await open(page, '/sign-in');
   await look(page, 'sign-in');
+  const screen = await elsewhere();
+  await open(screen, kioskLink);
+  await live(screen);
+  await look(screen, 'wall-kiosk-far');
+  await screen.goto('/kiosk');
+  await live(screen);
+  await look(screen, 'wall-kiosk');
+  await open(screen, '/kiosk/no-such-link');
+  await look(screen, 'kiosk-over');
   const invited = await elsewhere();
   await open(invited, invitation);
   await look(invited, 'invitation');

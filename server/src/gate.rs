@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use app::caller::{Caller, From as Peer, session_token};
+use app::caller::{Caller, From as Peer, cookie, kiosk_cookie_name, session_token};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
@@ -42,7 +42,7 @@ pub(crate) async fn gate(
         return next.run(request).await;
     }
     let from = address(request.headers(), peer.ip(), &gate.trusted_proxy).to_string();
-    let caller = gate.caller(request.headers(), &from).await;
+    let caller = gate.caller(&path, request.headers(), &from).await;
     if is_page(&request) {
         let wanted = request.uri().path_and_query().map_or_else(|| path.clone(), ToString::to_string);
         if let Some(elsewhere) = gate.elsewhere(&wanted, &path, &caller).await {
@@ -60,9 +60,19 @@ pub(crate) async fn gate(
 }
 
 impl Gate {
-    async fn caller(&self, headers: &HeaderMap, from: &str) -> Caller {
-        let Some(token) = session_token(headers, self.secure_cookies) else { return Caller::Nobody };
-        match self.store.actor(&token, from).await {
+    /// At the addresses of kiosks nobody is signed in, and everywhere else a kiosk's screen is nobody: neither can borrow what the
+    /// other may.
+    async fn caller(&self, path: &str, headers: &HeaderMap, from: &str) -> Caller {
+        let is_kiosk = is_for_kiosks(path);
+        let token = if is_kiosk {
+            cookie(headers, kiosk_cookie_name(self.secure_cookies)).map(str::to_owned)
+        } else {
+            session_token(headers, self.secure_cookies)
+        };
+        let Some(token) = token else { return Caller::Nobody };
+        let actor = if is_kiosk { self.store.kiosk_actor(&token, from).await } else { self.store.actor(&token, from).await };
+        match actor {
+            Ok(Some(actor)) if is_kiosk => Caller::Kiosk(Box::new(actor)),
             Ok(Some(actor)) => Caller::Person(Box::new(actor)),
             Ok(None) => Caller::Nobody,
             Err(error) => {
@@ -92,7 +102,7 @@ impl Gate {
     async fn elsewhere(&self, wanted: &str, path: &str, caller: &Caller) -> Option<Response> {
         let set_up = match self.is_set_up().await {
             Ok(set_up) => set_up,
-            Err(refusal) => return Some(self.away(&refusal)),
+            Err(refusal) => return Some(away(&self.build, &refusal)),
         };
         if !set_up {
             return (path != "/set-up").then(|| Redirect::to("/set-up").into_response());
@@ -101,9 +111,10 @@ impl Gate {
             _ if path == "/set-up" => Some(Redirect::to("/").into_response()),
             // Whoever has an invitation's link, whether they are somebody here or not yet.
             _ if path.starts_with("/invitation/") => None,
-            Caller::Unknown(refusal) => Some(self.away(refusal)),
+            Caller::Unknown(refusal) => Some(away(&self.build, refusal)),
+            _ if is_for_kiosks(path) => None,
             Caller::Nobody if path == "/sign-in" => None,
-            Caller::Nobody => {
+            Caller::Nobody | Caller::Kiosk(_) => {
                 let sign_in =
                     if wanted == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", url_encoded(wanted)) };
                 Some(Redirect::to(&sign_in).into_response())
@@ -117,19 +128,23 @@ impl Gate {
             },
         }
     }
+}
 
-    /// The honest page for when the database is away. It asks again by itself.
-    fn away(&self, refusal: &Refusal) -> Response {
-        let page = format!(
-            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <meta http-equiv=\"refresh\" content=\"5\"><title>Not available · Nocturne</title>\
-             <link rel=\"stylesheet\" href=\"/pkg/{build}/nocturne.css\"></head><body><main class=\"sign-in\"><div class=\"sheet\">\
-             <h1>Nocturne is not available</h1><p>{refusal}</p><p class=\"quiet\">This page tries again every five seconds.</p></div></main></body></html>",
-            build = self.build,
-        );
-        let status = StatusCode::from_u16(refusal.http_status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-        (status, [(header::CACHE_CONTROL, "no-store"), (header::RETRY_AFTER, "5")], Html(page)).into_response()
-    }
+/// The honest page for when the database is away. It asks again by itself.
+pub(crate) fn away(build: &str, refusal: &Refusal) -> Response {
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta http-equiv=\"refresh\" content=\"5\"><title>Not available · Nocturne</title>\
+         <link rel=\"stylesheet\" href=\"/pkg/{build}/nocturne.css\"></head><body><main class=\"sign-in\"><div class=\"sheet\">\
+         <h1>Nocturne is not available</h1><p>{refusal}</p><p class=\"quiet\">This page tries again every five seconds.</p></div></main></body></html>",
+    );
+    let status = StatusCode::from_u16(refusal.http_status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    (status, [(header::CACHE_CONTROL, "no-store"), (header::RETRY_AFTER, "5")], Html(page)).into_response()
+}
+
+/// Whether the address is one of the screens on which a kiosk link was opened (DOMAIN F10).
+fn is_for_kiosks(path: &str) -> bool {
+    path == "/kiosk" || path.starts_with("/kiosk/")
 }
 
 /// Whether a customer's own people, and who owns an account, may open the page at `path`.
@@ -140,7 +155,7 @@ fn is_for_customers(path: &str) -> bool {
 /// Whether a person's browser wants a page: not a server function, a stream or a probe.
 fn is_page(request: &Request) -> bool {
     let path = request.uri().path();
-    let own = ["/fn/", "/live/", "/heartbeat/", "/healthz", "/readyz", "/metrics", "/build", "/__test/"];
+    let own = ["/fn/", "/live/", "/kiosk/live/", "/heartbeat/", "/healthz", "/readyz", "/metrics", "/build", "/__test/"];
     *request.method() == Method::GET && !own.iter().any(|prefix| path.starts_with(prefix))
 }
 

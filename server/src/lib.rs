@@ -8,6 +8,7 @@ mod csv;
 mod gate;
 mod heartbeat;
 mod import;
+mod kiosk;
 mod metrics;
 mod replay;
 mod serve;

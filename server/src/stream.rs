@@ -26,7 +26,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Response {
 pub(crate) fn actor(caller: &Caller) -> Result<&Actor, Refusal> {
     match caller {
         Caller::Person(actor) => Ok(actor),
-        Caller::Nobody => Err(Refusal::SignedOut),
+        Caller::Nobody | Caller::Kiosk(_) => Err(Refusal::SignedOut),
         Caller::Unknown(refusal) => Err(refusal.clone()),
     }
 }
@@ -37,13 +37,17 @@ pub(crate) async fn snapshot(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Response {
-    let snapshot = match actor(&caller) {
-        Ok(actor) => handles.live.snapshot(actor).await.map_err(|error| error.refusal()),
-        Err(refusal) => Err(refusal),
-    };
-    let snapshot = match snapshot {
+    match actor(&caller) {
+        Ok(actor) => answer_snapshot(&handles, actor, &headers).await,
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+/// The board as `actor` sees it.
+pub(crate) async fn answer_snapshot(handles: &Handles, actor: &Actor, headers: &HeaderMap) -> Response {
+    let snapshot = match handles.live.snapshot(actor).await {
         Ok(snapshot) => snapshot,
-        Err(refusal) => return refused(&refusal),
+        Err(error) => return refused(&error.refusal()),
     };
     let accepts_brotli =
         headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("br"));
@@ -73,23 +77,32 @@ pub(crate) async fn stream(
     Query(query): Query<From>,
     headers: HeaderMap,
 ) -> Response {
+    let actor = match actor(&caller) {
+        Ok(actor) => actor,
+        Err(refusal) => return refused(&refusal),
+    };
+    let session = Session::Person { token: session_token(&headers, handles.site.secure_cookies).unwrap_or_default() };
+    answer_stream(&handles, actor, session, peer, query, &headers)
+}
+
+/// What changes on the board as `actor` sees it, for as long as the session lasts.
+pub(crate) fn answer_stream(
+    handles: &Handles,
+    actor: &Actor,
+    session: Session,
+    peer: String,
+    query: From,
+    headers: &HeaderMap,
+) -> Response {
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
     // An id that is not one of ours is like one of another epoch: take a new snapshot.
     let from = last.or(query.from).map(|id| wire::parse_event_id(&id).unwrap_or((0, u64::MAX)));
-    let watching = match actor(&caller) {
-        Ok(actor) => {
-            let denied = actor.denied().clone();
-            handles.live.watch(actor, from).map(|watching| (watching, denied)).map_err(|error| error.refusal())
-        }
-        Err(refusal) => Err(refusal),
-    };
-    let (watching, denied) = match watching {
+    let watching = match handles.live.watch(actor, from) {
         Ok(watching) => watching,
-        Err(refusal) => return refused(&refusal),
+        Err(error) => return refused(&error.refusal()),
     };
-    let token = session_token(&headers, handles.site.secure_cookies).unwrap_or_default();
-    let missed = watching.missed.into_iter().collect();
-    let watcher = Watcher { handles, token, peer, denied, over: false, missed, coming: watching.coming };
+    let (denied, missed) = (actor.denied().clone(), watching.missed.into_iter().map(Sent::Live).collect());
+    let watcher = Watcher { handles: handles.clone(), session, peer, denied, over: false, missed, coming: watching.coming };
     (
         [
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -100,21 +113,48 @@ pub(crate) async fn stream(
         .into_response()
 }
 
+/// What a stream was opened with.
+pub(crate) enum Session {
+    Person {
+        token: String,
+    },
+    /// `expires_at` is UTC milliseconds.
+    Kiosk {
+        token: String,
+        expires_at: i64,
+    },
+}
+
+/// A session as it is now.
+enum Standing {
+    Same,
+    /// Other customers are denied than before (DOMAIN C7, F10).
+    SeesOthers,
+    Ended,
+}
+
+/// What a watcher is sent.
+enum Sent {
+    Live(Arc<LiveEvent>),
+    /// The kiosk link has ended: a screen that nobody stands at must not take it for a lost link.
+    Over,
+}
+
 struct Watcher {
     handles: Handles,
-    token: String,
+    session: Session,
     peer: String,
-    /// What the person was denied when the stream was opened.
+    /// What was denied when the stream was opened.
     denied: Denied,
     /// The stream was told that it ends.
     over: bool,
-    missed: std::collections::VecDeque<Arc<LiveEvent>>,
+    missed: std::collections::VecDeque<Sent>,
     coming: tokio::sync::broadcast::Receiver<Arc<LiveEvent>>,
 }
 
 impl Watcher {
-    /// The next event; `None` ends the stream: the server closes, the session has ended, or the person sees other customers now.
-    async fn next(&mut self) -> Option<Arc<LiveEvent>> {
+    /// The next event; `None` ends the stream: the server closes, the session has ended, or other customers are seen now.
+    async fn next(&mut self) -> Option<Sent> {
         if self.over {
             return None;
         }
@@ -128,49 +168,59 @@ impl Watcher {
         match event {
             Ok(event) => {
                 if !matches!(*event, LiveEvent::Beat(_)) {
-                    return Some(event);
+                    return Some(Sent::Live(event));
                 }
-                match self.session().await {
-                    Session::Same => Some(event),
-                    Session::SeesOthers => {
+                match self.standing().await {
+                    Standing::Same => Some(Sent::Live(event)),
+                    Standing::SeesOthers => {
                         self.over = true;
-                        Some(Arc::new(LiveEvent::Resync))
+                        Some(resync())
                     }
-                    Session::Ended => None,
+                    Standing::Ended => {
+                        self.over = true;
+                        match self.session {
+                            Session::Person { .. } => None,
+                            Session::Kiosk { .. } => Some(Sent::Over),
+                        }
+                    }
                 }
             }
-            Err(RecvError::Lagged(_)) => Some(Arc::new(LiveEvent::Resync)),
+            Err(RecvError::Lagged(_)) => Some(resync()),
             Err(RecvError::Closed) => None,
         }
     }
 
-    /// Asked with every beat, so that an ended session, or a customer that is denied or allowed, ends its streams within a second.
-    /// While the database is away the answer is not known: the beat itself says that the data are old.
-    async fn session(&self) -> Session {
-        match self.handles.store.actor(&self.token, &self.peer).await {
-            Ok(Some(actor)) if *actor.denied() != self.denied => Session::SeesOthers,
-            Ok(Some(_)) | Err(_) => Session::Same,
-            Ok(None) => Session::Ended,
+    /// Asked with every beat, so that an ended session, a link that is over, or a customer that is denied or allowed, ends its streams
+    /// within a second. While the database is away the answer is not known: the beat itself says that the data are old.
+    async fn standing(&self) -> Standing {
+        let store = &self.handles.store;
+        let actor = match &self.session {
+            Session::Person { token } => store.actor(token, &self.peer).await,
+            Session::Kiosk { expires_at, .. } if *expires_at <= store.clock().now() => return Standing::Ended,
+            Session::Kiosk { token, .. } => store.kiosk_actor(token, &self.peer).await,
+        };
+        match actor {
+            Ok(Some(actor)) if *actor.denied() != self.denied => Standing::SeesOthers,
+            Ok(Some(_)) | Err(_) => Standing::Same,
+            Ok(None) => Standing::Ended,
         }
     }
 }
 
-/// The session that a stream was opened with, as it is now.
-enum Session {
-    Same,
-    /// The person is denied other customers than before (DOMAIN C7).
-    SeesOthers,
-    Ended,
+fn resync() -> Sent {
+    Sent::Live(Arc::new(LiveEvent::Resync))
 }
 
 fn events(watcher: Watcher) -> impl Stream<Item = Result<Event, Infallible>> {
     stream::unfold(watcher, |mut watcher| async move {
-        let event = watcher.next().await?;
-        let sent = match event.as_ref() {
-            LiveEvent::Frame { id, data } => Event::default().event("frame").id(id).data(data),
-            LiveEvent::Beat(data) => Event::default().event("beat").data(data),
-            // A browser drops an event without data.
-            LiveEvent::Resync => Event::default().event("resync").data("new snapshot"),
+        let sent = match watcher.next().await? {
+            Sent::Live(event) => match event.as_ref() {
+                LiveEvent::Frame { id, data } => Event::default().event("frame").id(id).data(data),
+                LiveEvent::Beat(data) => Event::default().event("beat").data(data),
+                // A browser drops an event without data.
+                LiveEvent::Resync => Event::default().event("resync").data("new snapshot"),
+            },
+            Sent::Over => Event::default().event("over").data("the link has ended"),
         };
         Some((Ok(sent), watcher))
     })

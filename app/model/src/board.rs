@@ -50,6 +50,30 @@ pub enum Op {
     },
 }
 
+/// Other slots for those of a board. It gives the same for the same.
+pub trait Slots {
+    fn of_customer(&mut self, slot: u32) -> u32;
+    fn of_tile(&mut self, slot: u32) -> u32;
+}
+
+impl Op {
+    /// The same change with other slots.
+    #[must_use]
+    pub fn renumbered(mut self, slots: &mut impl Slots) -> Self {
+        match &mut self {
+            Self::Customer { slot, .. } | Self::CustomerGone { slot } => *slot = slots.of_customer(*slot),
+            Self::Tile(tile) => {
+                tile.slot = slots.of_tile(tile.slot);
+                tile.owner = slots.of_customer(tile.owner);
+            }
+            Self::TileGone { slot } | Self::Status { slot, .. } | Self::Stale { slot, .. } | Self::Taken { slot, .. } => {
+                *slot = slots.of_tile(*slot);
+            }
+        }
+        self
+    }
+}
+
 /// One tile, whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tile {
@@ -316,9 +340,27 @@ impl Board {
         for slot in self.tiles().filter(|slot| !hidden.contains(&self.owner(*slot))) {
             if let Some(tile) = self.tile(slot) {
                 let _ = seen.apply(&Op::Tile(tile));
+                let _ = seen.apply(&Op::Taken { slot, by: self.taken(slot).to_owned() });
             }
         }
         seen
+    }
+
+    /// The same board with other slots: those of tiles and of customers that `slots` gives.
+    #[must_use]
+    pub fn renumbered(&self, slots: &mut impl Slots) -> Self {
+        let mut other = Self::default();
+        for (slot, id, name) in self.customers() {
+            let op = Op::Customer { slot, id: id.clone(), name: name.to_owned() };
+            let _ = other.apply(&op.renumbered(slots));
+        }
+        for slot in self.tiles() {
+            if let Some(tile) = self.tile(slot) {
+                let _ = other.apply(&Op::Tile(tile).renumbered(slots));
+                let _ = other.apply(&Op::Taken { slot, by: self.taken(slot).to_owned() }.renumbered(slots));
+            }
+        }
+        other
     }
 
     /// One tile, whole.
@@ -555,8 +597,38 @@ mod tests {
         assert!(!format!("{seen:?}").contains("rzte") && !format!("{seen:?}").contains("Mail"), "{seen:?}");
         assert_eq!((seen.reasons().len(), seen.customer(1)), (0, None));
         assert_eq!(board.without(&HashSet::new()).order(), board.order());
+        board.apply(&Op::Taken { slot: 1, by: "Ana".into() }).unwrap();
+        assert_eq!((board.without(&HashSet::new()).taken(1), board.without(&HashSet::from([1])).all_taken().len()), ("Ana", 0));
         let status = Op::Status { slot: 1, status: Status::Up, since: 5, reason: String::new() };
         assert_eq!((board.customer_of(&status), board.customer_of(&Op::TileGone { slot: 99 })), (Some(1), None));
+    }
+
+    #[test]
+    fn f10_other_slots_are_the_same_board() {
+        struct Later;
+        impl Slots for Later {
+            fn of_customer(&mut self, slot: u32) -> u32 {
+                slot + 10
+            }
+            fn of_tile(&mut self, slot: u32) -> u32 {
+                slot + 20
+            }
+        }
+        let mut board = two_customers();
+        board.apply(&Op::Status { slot: 1, status: Status::Down, since: 5, reason: "refused".into() }).unwrap();
+        board.apply(&Op::Taken { slot: 1, by: "Ana".into() }).unwrap();
+        let mut other = board.renumbered(&mut Later);
+        let said = |board: &Board, slot| {
+            let owner = board.customer(board.owner(slot)).map(|(id, name)| (id.clone(), name.to_owned()));
+            (owner, board.name(slot).to_owned(), board.status(slot), board.reason(slot).to_owned(), board.taken(slot).to_owned())
+        };
+        assert_eq!((said(&other, 21), other.status(1)), (said(&board, 1), None));
+        assert_eq!(other.order(), board.order().into_iter().map(|slot| slot + 20).collect::<Vec<_>>());
+        // A change goes the same way.
+        let up = Op::Status { slot: 1, status: Status::Up, since: 9, reason: String::new() };
+        board.apply(&up).unwrap();
+        other.apply(&up.renumbered(&mut Later)).unwrap();
+        assert_eq!((said(&other, 21), other.counts()), (said(&board, 1), board.counts()));
     }
 
     #[test]

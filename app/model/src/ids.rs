@@ -93,6 +93,7 @@ id!(/** A location of a customer. */ LocationId, "loc_");
 id!(/** A contact of a customer. */ ContactId, "con_");
 id!(/** A mail in the outbox. */ MailId, "eml_");
 id!(/** An invitation to sign in. */ InvitationId, "inv_");
+id!(/** A kiosk link. */ KioskId, "ksk_");
 
 #[cfg(test)]
 mod tests {

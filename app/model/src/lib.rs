@@ -17,6 +17,7 @@ pub mod ids;
 pub mod import;
 pub mod incidents;
 pub mod invitations;
+pub mod kiosks;
 pub mod layout;
 pub mod lifecycle;
 pub mod locations;
@@ -39,8 +40,8 @@ pub mod vitals;
 pub mod wire;
 
 pub use ids::{
-    ApprovalId, ContactId, CustomerId, DraftId, ExportId, GroupId, ImportId, InvitationId, ItemId, LevelId, LocationId, MailId,
-    MonitorId, MspId, OutageId, PlanId, RatesId, ServiceTypeId, SessionId, TransitionId, UserId, WindowId,
+    ApprovalId, ContactId, CustomerId, DraftId, ExportId, GroupId, ImportId, InvitationId, ItemId, KioskId, LevelId, LocationId,
+    MailId, MonitorId, MspId, OutageId, PlanId, RatesId, ServiceTypeId, SessionId, TransitionId, UserId, WindowId,
 };
 pub use refusal::{FieldError, Problem, Refusal};
 pub use status::Status;

@@ -105,6 +105,12 @@ pub enum Refusal {
     /// Said alike for one that was used, has expired, was taken back, or never was.
     #[error("This invitation is not valid, or no longer. Please ask whoever invited you for a new one.")]
     InvitationOver,
+    /// DOMAIN F10: said alike for a link that has expired, was revoked, has lost its maker, or never was.
+    #[error("It has expired or was taken back, or there never was such a link. Whoever gave it to you can give you a new one.")]
+    KioskOver,
+    /// DOMAIN F10.
+    #[error("{most} kiosk links are open already. Revoke one of them first.")]
+    TooManyKiosks { most: u32 },
     #[error("This installation is set up already. Please sign in.")]
     AlreadySetUp,
     #[error("The database cannot be reached. Nothing was changed; please try again in a moment.")]
@@ -126,7 +132,7 @@ impl Refusal {
             Self::SignedOut | Self::WrongCredentials | Self::SignInExpired => 401,
             Self::TooManyAttempts { .. } => 429,
             Self::Forbidden | Self::NotAssociated { .. } => 403,
-            Self::NotFound | Self::InvitationOver => 404,
+            Self::NotFound | Self::InvitationOver | Self::KioskOver => 404,
             Self::ExportOver => 410,
             Self::CustomerQuota { .. }
             | Self::MonitorQuota { .. }
@@ -142,6 +148,7 @@ impl Refusal {
             | Self::Conflict
             | Self::DeniesSelf
             | Self::TooManyDrafts { .. }
+            | Self::TooManyKiosks { .. }
             | Self::InUse { .. }
             | Self::DefaultStays
             | Self::HasContacts { .. }
@@ -293,6 +300,8 @@ pub enum Problem {
     /// No amount with at most so many decimals, or far too large a one.
     NotAnAmount(u8),
     FirstOrLastName,
+    /// None was ticked.
+    NoCustomer,
 }
 
 impl fmt::Display for Problem {
@@ -337,6 +346,7 @@ impl fmt::Display for Problem {
             Self::NotAnAmount(0) => write!(f, "A whole amount, 1200 for example."),
             Self::NotAnAmount(places) => write!(f, "An amount with at most {places} decimals, 12.50 for example."),
             Self::FirstOrLastName => write!(f, "Please give a first or a last name."),
+            Self::NoCustomer => write!(f, "Please tick at least one customer."),
         }
     }
 }

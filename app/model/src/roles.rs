@@ -51,6 +51,8 @@ impl Role {
 pub enum Action {
     /// See the customer list, all cards and the whole wall.
     SeeAll,
+    /// Watch the board, and nothing else: what a kiosk link may (DOMAIN F10), and whoever sees all.
+    WatchBoard,
     /// Open one customer: its page, its monitors.
     OpenCustomer,
     /// Associate oneself with a customer, by one click.
@@ -78,8 +80,9 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::SeeAll,
+        Self::WatchBoard,
         Self::OpenCustomer,
         Self::AssociateSelf,
         Self::AddCustomer,
@@ -122,11 +125,16 @@ pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
             | Action::AcknowledgeOutages
             | Action::ManageLocations
             | Action::ManageServices => matches!(relation, Relation::Associated),
-            Action::SeeAll | Action::AssociateSelf | Action::AddCustomer | Action::ChangeLifecycle | Action::Administer => true,
+            Action::SeeAll
+            | Action::WatchBoard
+            | Action::AssociateSelf
+            | Action::AddCustomer
+            | Action::ChangeLifecycle
+            | Action::Administer => true,
             Action::ReadOwnPortal | Action::OwnAccount => false,
         },
         Role::Operator => match action {
-            Action::SeeAll => true,
+            Action::SeeAll | Action::WatchBoard => true,
             Action::OpenCustomer
             | Action::ManageMonitors
             | Action::ManageMaintenance
@@ -144,6 +152,7 @@ pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
         Role::Customer => match action {
             Action::ReadOwnPortal => matches!(relation, Relation::Own),
             Action::SeeAll
+            | Action::WatchBoard
             | Action::OpenCustomer
             | Action::AssociateSelf
             | Action::AddCustomer
@@ -160,6 +169,7 @@ pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
         Role::SuperAdmin => match action {
             Action::OwnAccount => matches!(relation, Relation::Own),
             Action::SeeAll
+            | Action::WatchBoard
             | Action::OpenCustomer
             | Action::AssociateSelf
             | Action::AddCustomer
@@ -173,6 +183,28 @@ pub const fn may(role: Role, action: Action, relation: Relation) -> bool {
             | Action::ManageServices
             | Action::ReadOwnPortal => false,
         },
+    }
+}
+
+/// Whether a kiosk link may do `action` (DOMAIN F10), within what its maker sees.
+#[must_use]
+pub const fn kiosk_may(action: Action) -> bool {
+    match action {
+        Action::WatchBoard => true,
+        Action::SeeAll
+        | Action::OpenCustomer
+        | Action::AssociateSelf
+        | Action::AddCustomer
+        | Action::EditCustomer
+        | Action::ChangeLifecycle
+        | Action::ManageMonitors
+        | Action::ManageMaintenance
+        | Action::AcknowledgeOutages
+        | Action::ManageLocations
+        | Action::ManageServices
+        | Action::Administer
+        | Action::ReadOwnPortal
+        | Action::OwnAccount => false,
     }
 }
 
@@ -192,7 +224,7 @@ mod tests {
             (Role::Admin, Action::ManageServices) => vec![Associated],
             (Role::Admin, Action::OpenCustomer | Action::EditCustomer | Action::ManageMonitors) => vec![Associated],
             (Role::Admin, Action::ReadOwnPortal | Action::OwnAccount) => vec![],
-            (Role::Admin, _) | (Role::Operator, Action::SeeAll) => every.clone(),
+            (Role::Admin, _) | (Role::Operator, Action::SeeAll | Action::WatchBoard) => every.clone(),
             (Role::Operator, Action::OpenCustomer | Action::ManageMonitors) => vec![Associated],
             (Role::Operator, _) => vec![],
             (Role::Customer, Action::ReadOwnPortal) | (Role::SuperAdmin, Action::OwnAccount) => vec![Own],
@@ -204,5 +236,12 @@ mod tests {
                 assert_eq!(allowed, expected(role, action), "{role:?} {action:?}");
             }
         }
+    }
+
+    #[test]
+    fn f10_a_kiosk_link_watches_the_board_and_never_does_more_than_its_maker() {
+        let may_do: Vec<Action> = Action::ALL.into_iter().filter(|action| kiosk_may(*action)).collect();
+        assert_eq!(may_do, [Action::WatchBoard]);
+        assert!(may(Role::Admin, Action::WatchBoard, Relation::None));
     }
 }

@@ -109,7 +109,7 @@ pub async fn confirm_second_factor(code: String) -> Result<String, Failure> {
     use crate::caller;
     let actor = caller::actor()?;
     let codes = caller::handles().store.confirm_second_factor(&actor, &code).await?;
-    caller::show_once(&codes);
+    caller::show_once(caller::Once::RecoveryCodes, &codes);
     Ok(caller::goes_to("/account/recovery-codes".into()))
 }
 
@@ -125,7 +125,7 @@ pub async fn disable_second_factor(password: String) -> Result<String, Failure> 
 pub async fn read_recovery_codes() -> Result<RecoverySheet, Failure> {
     let actor = crate::caller::actor()?;
     let second_factor = crate::caller::handles().store.account(&actor).await?.second_factor;
-    Ok(RecoverySheet { second_factor, fresh: crate::caller::shown_once() })
+    Ok(RecoverySheet { second_factor, fresh: crate::caller::shown_once(crate::caller::Once::RecoveryCodes) })
 }
 
 #[server(prefix = "/fn", endpoint = "recovery-codes-renew")]
@@ -133,6 +133,6 @@ pub async fn renew_recovery_codes(password: String) -> Result<String, Failure> {
     use crate::caller;
     let actor = caller::actor()?;
     let codes = caller::handles().store.renew_recovery_codes(&actor, &password).await?;
-    caller::show_once(&codes);
+    caller::show_once(caller::Once::RecoveryCodes, &codes);
     Ok(caller::goes_to("/account/recovery-codes".into()))
 }

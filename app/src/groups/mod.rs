@@ -1,10 +1,12 @@
 //! Customer groups (DOMAIN C1): the list, and the form that names a group and ticks its customers. Home shows them (C2).
 
+mod choose;
 mod form;
 mod list;
 mod of_customer;
-mod ticking;
+pub(crate) mod ticking;
 
+pub(crate) use choose::ChooseCustomers;
 pub use form::{GroupNewPage, GroupPageView};
 pub use list::GroupsPage;
 pub use of_customer::GroupsOfCustomer;

@@ -12,17 +12,17 @@ use serde::{Deserialize, Serialize};
 
 /// The form as it is sent: ids with commas between them, and the ticked ones among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Typed {
-    pub(super) name: String,
-    pub(super) shown: String,
-    pub(super) tick: Vec<String>,
+pub(crate) struct Typed {
+    pub(crate) name: String,
+    pub(crate) shown: String,
+    pub(crate) tick: Vec<String>,
     /// What was edited; 0 for a new group.
-    pub(super) version: i64,
+    pub(crate) version: i64,
 }
 
 impl Typed {
     /// What a search without JavaScript carries in the address.
-    pub(super) fn in_address(params: &ParamsMap) -> Self {
+    pub(crate) fn in_address(params: &ParamsMap) -> Self {
         Self {
             name: params.get("name").unwrap_or_default(),
             shown: params.get("shown").unwrap_or_default(),
@@ -32,7 +32,7 @@ impl Typed {
     }
 
     /// Each customer that the form says something of, and whether it is ticked. Rubbish says nothing.
-    pub(super) fn said(&self) -> BTreeMap<CustomerId, bool> {
+    pub(crate) fn said(&self) -> BTreeMap<CustomerId, bool> {
         let mut said: BTreeMap<CustomerId, bool> =
             self.shown.split(',').filter_map(|id| id.parse().ok()).map(|id| (id, false)).collect();
         said.extend(self.tick.iter().filter_map(|id| id.parse().ok()).map(|id| (id, true)));
@@ -42,7 +42,7 @@ impl Typed {
 
 /// What was sent, read strictly: a text that is no id is like an id that is not there.
 #[cfg_attr(not(feature = "ssr"), expect(dead_code, reason = "only the server reads forms"))]
-pub(super) fn ticks(shown: &str, tick: &[String]) -> Result<Ticks, Refusal> {
+pub(crate) fn ticks(shown: &str, tick: &[String]) -> Result<Ticks, Refusal> {
     let id = |text: &str| text.parse::<CustomerId>().map_err(|_| Refusal::NotFound);
     let ticked: Vec<CustomerId> = tick.iter().map(|text| id(text)).collect::<Result<_, _>>()?;
     let mut shown: Vec<CustomerId> = shown.split(',').filter(|text| !text.is_empty()).map(id).collect::<Result<_, _>>()?;
@@ -52,7 +52,7 @@ pub(super) fn ticks(shown: &str, tick: &[String]) -> Result<Ticks, Refusal> {
 
 /// The ticks while the form is open.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ticking {
+pub(crate) struct Ticking {
     /// The customers that are on screen.
     pub(super) offer: RwSignal<GroupOffer>,
     /// What the person said, whatever is on screen now: by id the name and whether it is ticked.
@@ -61,7 +61,7 @@ pub(super) struct Ticking {
 
 impl Ticking {
     /// `names` are those of what was ticked before and is not offered now.
-    pub(super) fn new(offer: GroupOffer, before: BTreeMap<CustomerId, bool>, names: &[(CustomerId, String)]) -> Self {
+    pub(crate) fn new(offer: GroupOffer, before: BTreeMap<CustomerId, bool>, names: &[(CustomerId, String)]) -> Self {
         let name_of = |id: &CustomerId| {
             let offered = offer.rows.iter().find(|row| row.id == *id).map(|row| &row.name);
             offered.or_else(|| names.iter().find(|(named, _)| named == id).map(|(_, name)| name)).cloned()

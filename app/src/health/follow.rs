@@ -8,13 +8,14 @@ use super::deck::Deck;
 use crate::wall::{
     Link,
     feed::{Change, watch},
+    source::Source,
 };
 
 /// Follows the board until the current reactive owner is cleaned up. `on_strange` is run when a new board lacks a customer that has a
 /// card: one that was denied to this person must not stay (DOMAIN C7).
 pub(super) fn follow(deck: Deck, on_strange: impl Fn() + 'static) {
     // The handle lives in the owner, and with it the stream.
-    let _ = watch(move |live, change| match change {
+    let _ = watch(Source::Staff, move |live, change| match change {
         Change::Everything => {
             deck.forget_live();
             all(deck, &live.board());

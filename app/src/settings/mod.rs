@@ -74,7 +74,11 @@ fn Form(sheet: SettingsSheet, action: ServerAction<EditSettings>, answer: Answer
     let languages = LANGUAGES.iter().map(|(tag, name)| ((*tag).to_owned(), (*name).to_owned())).collect();
     let zones = sheet.zones.into_iter().map(|zone| (zone.clone(), zone)).collect();
     view! {
-        <div class="head"><h1>"Settings"</h1><span class="quiet">"For everyone in this MSP"</span></div>
+        <div class="head">
+            <h1>"Settings"</h1>
+            <span class="quiet">"For everyone in this MSP"</span>
+            <div class="right"><a class="btn also" href="/kiosks">"Kiosk links"</a></div>
+        </div>
         <Saved/>
         <ActionForm action=action attr:class="form panel" attr:novalidate=true>
             <Whole answer/>

@@ -103,6 +103,8 @@ fn title(refusal: Refusal) -> String {
         Refusal::DeniesSelf | Refusal::NotOneself => "Not to yourself".into(),
         Refusal::LastAdmin => "Somebody has to be left".into(),
         Refusal::InvitationOver => "This invitation is over".into(),
+        Refusal::KioskOver => "This link has ended".into(),
+        Refusal::TooManyKiosks { .. } => "Too many kiosk links".into(),
         Refusal::Import(_) => "Not imported".into(),
         Refusal::Replay(_) => "This moment cannot be shown".into(),
         Refusal::AlreadySetUp => "Already set up".into(),
@@ -122,6 +124,8 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::SignInExpired
         | Refusal::InvitationOver
         | Refusal::AlreadySetUp => view! { <a class="btn main" href="/sign-in" rel="external">"Sign in"</a> }.into_any(),
+        // Who has such a link may go nowhere else.
+        Refusal::KioskOver => ().into_any(),
         Refusal::Conflict
         | Refusal::Overtaken { .. }
         | Refusal::BadRequest
@@ -159,6 +163,7 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::NoLocation
         | Refusal::NotOneself
         | Refusal::LastAdmin
+        | Refusal::TooManyKiosks { .. }
         | Refusal::DeniesSelf => view! { <a class="btn" href="/"><Icon glyph=Glyph::Back/>"Home"</a> }.into_any(),
     }
 }

@@ -599,7 +599,7 @@ impl Wall {
     }
 
     fn open(&self, slot: u32, beside: bool) {
-        let Some(path) = self.live.borrow().upgrade().map(|live| live.tile_path(slot)) else { return };
+        let Some(path) = self.live.borrow().upgrade().and_then(|live| live.tile_path(slot)) else { return };
         if beside {
             let _ = window().open_with_url_and_target(&path, "_blank");
         } else {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::Status;
 
+use super::source::Source;
 use crate::ui::grouped;
 
 /// Whether what is shown is of now (DOMAIN F11).
@@ -15,6 +16,8 @@ pub enum Link {
     Lost {
         since: i64,
     },
+    /// The kiosk link has ended (DOMAIN F10): there is nothing to come back for.
+    Over,
     /// What is shown is of another moment, and nobody follows the present (DOMAIN F12).
     Past,
 }
@@ -121,7 +124,8 @@ pub(super) fn reason_line(reason: &str, taken: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Large {
     pub slot: u32,
-    pub href: String,
+    /// Its monitor; `None` on a kiosk.
+    pub href: Option<String>,
     pub status: Status,
     pub name: String,
     pub customer: String,
@@ -146,6 +150,8 @@ pub struct Far {
 /// What the canvas tells the page. Written at most once a frame.
 #[derive(Debug, Clone, Copy)]
 pub struct Screen {
+    /// Where the board comes from.
+    pub source: Source,
     pub facts: RwSignal<Facts>,
     pub tip: RwSignal<Option<Tip>>,
     /// Said when the keyboard moves the cursor.
@@ -168,8 +174,9 @@ pub struct Screen {
 
 impl Screen {
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(source: Source) -> Self {
         Self {
+            source,
             facts: RwSignal::new(Facts::default()),
             tip: RwSignal::new(None),
             said: RwSignal::new(String::new()),
@@ -181,12 +188,6 @@ impl Screen {
             alarms: RwSignal::new(0),
             past: RwSignal::new(false),
         }
-    }
-}
-
-impl Default for Screen {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

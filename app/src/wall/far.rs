@@ -82,7 +82,7 @@ pub(super) fn show(
 pub(super) fn FarSide(screen: Screen) -> impl IntoView {
     let lost = Memo::new(move |_| match screen.facts.read().link {
         Link::Lost { since } => Some(since),
-        Link::Connecting | Link::Live | Link::Past => None,
+        Link::Connecting | Link::Live | Link::Over | Link::Past => None,
     });
     let is_well = Memo::new(move |_| {
         let Facts { ready, counts: [down, trouble, ..], matching, .. } = *screen.facts.read();
@@ -115,10 +115,18 @@ fn Outage(outage: Large, screen: Screen) -> impl IntoView {
     view! {
         <li data-status=status.slug()>
             <Mark status label=true/>
-            <p class="name"><a href=href><bdi>{name}</bdi></a></p>
+            <p class="name">{linked(href, name)}</p>
             <p class="age num">{age}</p>
             <p class="why"><bdi class="whose">{customer}</bdi><bdi>{reason}</bdi></p>
         </li>
+    }
+}
+
+/// To its monitor, where that can be opened.
+fn linked(href: Option<String>, name: String) -> AnyView {
+    match href {
+        Some(href) => view! { <a href=href><bdi>{name}</bdi></a> }.into_any(),
+        None => view! { <bdi>{name}</bdi> }.into_any(),
     }
 }
 

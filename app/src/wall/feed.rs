@@ -22,6 +22,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use super::{
     facts::Link,
     listener::Listener,
+    source::Source,
     stream::{Said, Snag, Stream, read_frame, snapshot},
     tabs::{Bid, Candidacy, Tabs, Word},
 };
@@ -57,11 +58,11 @@ pub(crate) enum Change<'a> {
     Unseen(Option<&'a [u32]>),
 }
 
-/// Watches the board of the signed-in person's MSP until the current reactive owner is cleaned up. `on` is called after each
+/// Watches the board that comes from `source` until the current reactive owner is cleaned up. `on` is called after each
 /// change, with the board as it is then; never before the first snapshot but for [`Change::Link`]. While the page is hidden it is told
 /// [`Change::Unseen`] alone, and the whole when the page is seen again.
-pub(crate) fn watch(on: impl Fn(&LiveBoard, Change<'_>) + 'static) -> StoredValue<Rc<LiveBoard>, LocalStorage> {
-    StoredValue::new_local(LiveBoard::open(on))
+pub(crate) fn watch(source: Source, on: impl Fn(&LiveBoard, Change<'_>) + 'static) -> StoredValue<Rc<LiveBoard>, LocalStorage> {
+    StoredValue::new_local(LiveBoard::open(source, on))
 }
 
 type OnChange = Box<dyn Fn(&LiveBoard, Change<'_>)>;
@@ -69,6 +70,7 @@ type OnChange = Box<dyn Fn(&LiveBoard, Change<'_>)>;
 /// A board that follows the server's. Dropping it closes the stream.
 pub(crate) struct LiveBoard {
     me: Weak<Self>,
+    source: Source,
     board: RefCell<Board>,
     ready: Cell<bool>,
     epoch: Cell<u64>,
@@ -77,6 +79,8 @@ pub(crate) struct LiveBoard {
     kept: RefCell<VecDeque<String>>,
     pulse: Cell<Pulse>,
     link: Cell<Link>,
+    /// The kiosk link has ended.
+    over: Cell<bool>,
     new_build: Cell<bool>,
     /// Something was heard since this tab last began to listen.
     flowing: Cell<bool>,
@@ -159,13 +163,13 @@ enum Fit {
 }
 
 impl LiveBoard {
-    fn open(on: impl Fn(&Self, Change<'_>) + 'static) -> Rc<Self> {
-        let live = Self::new(document().hidden(), on);
+    fn open(source: Source, on: impl Fn(&Self, Change<'_>) + 'static) -> Rc<Self> {
+        let live = Self::new(source, document().hidden(), on);
         live.timer.replace(Some(Interval::new(1_000, live.act(Self::each_second))));
         let on_seen = live.act(Self::see);
         live.seen.replace(Some(Listener::new(&document(), "visibilitychange", move |_| on_seen())));
         let me = live.me.clone();
-        live.tabs.replace(Tabs::meet(move |word| {
+        live.tabs.replace(Tabs::meet(source, move |word| {
             if let Some(live) = me.upgrade() {
                 live.hear(word);
             }
@@ -174,9 +178,10 @@ impl LiveBoard {
         live
     }
 
-    fn new(hidden: bool, on: impl Fn(&Self, Change<'_>) + 'static) -> Rc<Self> {
+    fn new(source: Source, hidden: bool, on: impl Fn(&Self, Change<'_>) + 'static) -> Rc<Self> {
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
+            source,
             board: RefCell::default(),
             ready: Cell::default(),
             epoch: Cell::default(),
@@ -184,6 +189,7 @@ impl LiveBoard {
             kept: RefCell::default(),
             pulse: Cell::default(),
             link: Cell::default(),
+            over: Cell::default(),
             new_build: Cell::default(),
             flowing: Cell::default(),
             failures: Cell::default(),
@@ -207,7 +213,7 @@ impl LiveBoard {
 
     /// A board that shows what it is given and listens to nobody (DOMAIN F12).
     pub(super) fn of_the_past(on: impl Fn(&Self, Change<'_>) + 'static) -> Rc<Self> {
-        let live = Self::new(false, on);
+        let live = Self::new(Source::Staff, false, on);
         live.link.set(Link::Past);
         live
     }
@@ -311,12 +317,15 @@ impl LiveBoard {
         now + (clock() - heard) as i64
     }
 
-    /// Where the server shows what stands behind a tile.
-    pub(crate) fn tile_path(&self, slot: u32) -> String {
+    /// Where the server shows what stands behind a tile; `None` on a kiosk, which leads nowhere.
+    pub(crate) fn tile_path(&self, slot: u32) -> Option<String> {
         if let Some(past) = self.past.get() {
-            return format!("/live/replay/tile/{:016x}/{slot}", past.edition);
+            return Some(format!("/live/replay/tile/{:016x}/{slot}", past.edition));
         }
-        format!("/live/tile/{:016x}/{slot}", self.epoch.get())
+        match self.source {
+            Source::Staff => Some(format!("/live/tile/{:016x}/{slot}", self.epoch.get())),
+            Source::Kiosk => None,
+        }
     }
 
     /// Where this tab stands.
@@ -359,8 +368,13 @@ impl LiveBoard {
         self.part.set(Part::Follower);
         self.stream.replace(None);
         self.led.set(clock());
-        let candidacy =
-            Candidacy::stand(self.epoch.get(), bid, self.act(Self::lead), self.act(|live| live.follow_leader(Bid::InTurn)));
+        let candidacy = Candidacy::stand(
+            self.source,
+            self.epoch.get(),
+            bid,
+            self.act(Self::lead),
+            self.act(|live| live.follow_leader(Bid::InTurn)),
+        );
         self.candidacy.replace(candidacy);
     }
 
@@ -372,7 +386,7 @@ impl LiveBoard {
 
     fn open_stream(&self) {
         let me = self.me.clone();
-        let stream = Stream::open(&self.id(), move |said| {
+        let stream = Stream::open(self.source, &self.id(), move |said| {
             if let Some(live) = me.upgrade() {
                 live.on_said(said);
             }
@@ -404,6 +418,7 @@ impl LiveBoard {
                 }
             }
             Said::Resync => self.resync(),
+            Said::Over => self.be_over(),
             Said::Closed => self.end(false),
         }
     }
@@ -534,6 +549,13 @@ impl LiveBoard {
         self.end(true);
     }
 
+    /// The link has ended, and so does everything here.
+    fn be_over(&self) {
+        self.over.set(true);
+        self.check_link();
+        self.end(false);
+    }
+
     /// Ends this round.
     fn end(&self, at_once: bool) {
         if let Some(ended) = self.ended.take() {
@@ -549,6 +571,9 @@ impl LiveBoard {
     }
 
     fn each_second(&self) {
+        if self.over.get() {
+            return;
+        }
         match self.part.get() {
             Part::Alone => {}
             Part::Leader => {
@@ -618,6 +643,9 @@ impl LiveBoard {
     }
 
     fn judge_link(&self) -> Link {
+        if self.over.get() {
+            return Link::Over;
+        }
         if !self.ready.get() {
             return Link::Connecting;
         }
@@ -651,11 +679,13 @@ impl Drop for LiveBoard {
 /// Snapshot, stream, and again from the start when that has ended; until the board is dropped.
 async fn follow(live: Weak<LiveBoard>) {
     loop {
-        let answer = snapshot().await;
+        let Some(source) = live.upgrade().map(|live| live.source) else { return };
+        let answer = snapshot(source).await;
         let Some(board) = live.upgrade() else { return };
         let ended = match answer {
             Ok((head, fresh)) => Some(board.take(&head, fresh)),
             Err(Snag::SignedOut) => return sign_in(),
+            Err(Snag::Over) => return board.be_over(),
             Err(Snag::Later) => None,
         };
         // Nothing may keep the board alive while this waits.
@@ -666,6 +696,9 @@ async fn follow(live: Weak<LiveBoard>) {
         };
         let Some(board) = live.upgrade() else { return };
         board.leave();
+        if board.over.get() {
+            return;
+        }
         let wait = if at_once && board.failures.get() == 0 {
             board.failures.set(1);
             0

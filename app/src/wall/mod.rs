@@ -9,9 +9,11 @@ mod facts;
 mod far;
 mod filter;
 mod incidents;
+mod kiosk;
 mod pick;
 mod pointer;
 mod replay;
+pub(crate) mod source;
 mod table;
 
 #[cfg(feature = "hydrate")]
@@ -51,12 +53,14 @@ use leptos_router::{
 };
 use model::{
     Refusal, Status,
+    kiosks::KioskWall,
     roles::{Action, Relation, may},
     roll::Roll,
     users::Me,
 };
 
 pub use facts::Link;
+pub use kiosk::{KioskOverPage, KioskPage};
 
 use crate::{
     jump::Jump,
@@ -71,6 +75,7 @@ use incidents::IncidentStrip;
 use pick::customer_pick;
 use pointer::Pointer;
 use replay::{Replay, ReplayBar, Unshown};
+use source::Source;
 use table::{Asked, Table, other_way, read_roll};
 
 /// The wall for those who may see all customers, and why not for others (DOMAIN F6).
@@ -81,7 +86,10 @@ pub fn WallPage() -> impl IntoView {
     let page = move || {
         Suspend::new(async move {
             match me.await {
-                Ok(me) if may(me.role, Action::SeeAll, Relation::None) => view! { <Wall me first=first.await/> }.into_any(),
+                Ok(me) if may(me.role, Action::SeeAll, Relation::None) => {
+                    let (host, screen) = (Host::Staff(me), Screen::new(Source::Staff));
+                    view! { <Wall host screen first=first.await/> }.into_any()
+                }
                 Ok(_) => Refused(RefusedProps { refusal: Refusal::Forbidden }).into_any(),
                 Err(failure) => Refused(RefusedProps { refusal: failure.0 }).into_any(),
             }
@@ -129,7 +137,7 @@ fn use_filter(screen: Screen) -> Filtering {
     let now = Memo::new(move |_| {
         let is_past = asked.read().at.is_some();
         let filter = query.with(|query| {
-            let incident = query.get_str("incident").filter(|_| !is_past);
+            let incident = query.get_str("incident").filter(|_| !is_past && screen.source == Source::Staff);
             Filter::parse(query.get_str("status"), query.get_str("customer")).of_incident(incident)
         });
         incidents::resolve(filter, screen)
@@ -142,12 +150,33 @@ fn use_filter(screen: Screen) -> Filtering {
     Filtering { now, change }
 }
 
+/// Before whom the wall stands.
+#[derive(Debug, Clone)]
+enum Host {
+    Staff(Me),
+    Kiosk(KioskWall),
+}
+
+impl Host {
+    const fn demo(&self) -> bool {
+        match self {
+            Self::Staff(me) => me.demo,
+            Self::Kiosk(kiosk) => kiosk.demo,
+        }
+    }
+}
+
 /// `first` is the page of the table that the server has made.
 #[component]
-fn Wall(me: Me, first: Option<Roll>) -> impl IntoView {
-    let screen = Screen::new();
+fn Wall(host: Host, screen: Screen, first: Option<Roll>) -> impl IntoView {
     let filtering = use_filter(screen);
+    let is_kiosk = screen.source == Source::Kiosk;
     let asked = Asked::read();
+    // A table leads to each monitor, and a kiosk is of now.
+    let asked = Memo::new(move |_| {
+        let asked = asked.get();
+        if is_kiosk { Asked { as_table: false, at: None, ..asked } } else { asked }
+    });
     let as_table = Memo::new(move |_| asked.read().as_table);
     let far = Memo::new(move |_| asked.read().far && !asked.read().as_table);
     let replay = Replay::new(asked, filtering, screen);
@@ -170,11 +199,12 @@ fn Wall(me: Me, first: Option<Roll>) -> impl IntoView {
         }
     };
     attention::attend(screen);
-    let shelter = attention::shelter(far);
+    // A kiosk is always on, and often full screen by its browser's own doing, which a page is not told.
+    let shelter = attention::shelter(Memo::new(move |_| is_kiosk || far.get()));
     view! {
         <Title text=move || if replay.is_on.get() { "Replay: NOC wall".to_owned() } else { attention::title(screen.down.get()) }/>
         <main class="wall" class:past=move || replay.is_on.get() style:padding=move || shelter.get()>
-            <Bar screen filtering asked me/>
+            <Bar screen filtering asked host/>
             // Incidents are of now.
             {move || (!replay.is_on.get()).then(|| view! { <IncidentStrip screen filtering asked far/> })}
             <div class="canvas" class:old=move || screen.facts.read().is_lost() class:far=move || far.get()>
@@ -204,24 +234,37 @@ fn Tiles(filtering: Filtering, asked: Memo<Asked>, far: Memo<bool>, replay: Repl
             tabindex="0"
             role="application"
             aria-roledescription="wall of monitors"
-            aria-label=move || format!("All monitors. {} Arrow keys move from tile to tile, Enter opens.", screen.facts.read().sentence())
+            aria-label=move || {
+                let opens = if screen.source == Source::Kiosk { "" } else { ", Enter opens" };
+                format!("All monitors. {} Arrow keys move from tile to tile{opens}.", screen.facts.read().sentence())
+            }
         ></canvas>
         {move || pointed_once.get().then(|| view! { <Pointer tip=screen.tip/> })}
         <p class="banner info no-script">
-            "The wall draws itself in the browser and needs JavaScript. "<a href="/wall?as=table">"The same as a table"</a>" works without."
+            "The wall draws itself in the browser and needs JavaScript. "
+            {(screen.source == Source::Staff).then(|| view! { <a href="/wall?as=table">"The same as a table"</a>" works without." })}
         </p>
     }
 }
 
 #[component]
-fn Bar(screen: Screen, filtering: Filtering, asked: Memo<Asked>, me: Me) -> impl IntoView {
+fn Bar(screen: Screen, filtering: Filtering, asked: Memo<Asked>, host: Host) -> impl IntoView {
     // A figure that changes every second must not draw the chip anew, which is said aloud when it appears.
     let link = Memo::new(move |_| if screen.past.get() { Link::Past } else { screen.facts.read().link });
+    let demo = host.demo();
+    let (brand, ways_out) = match host {
+        Host::Staff(me) => (
+            view! { <a class="brand" href="/" title="Back to Home" aria-label="Back to Home"><span class="moon"></span></a> }
+                .into_any(),
+            Some(view! { {replay::way(filtering, asked)}{other_way_link(filtering, asked)}<Jump me is_app=false/> }),
+        ),
+        Host::Kiosk(_) => (view! { <span class="brand"><span class="moon"></span></span> }.into_any(), None),
+    };
     view! {
         <header class="wbar">
-            <a class="brand" href="/" title="Back to Home" aria-label="Back to Home"><span class="moon"></span></a>
+            {brand}
             <h1>"NOC wall"</h1>
-            {me.demo.then(|| view! { <span class="chip" title="Customers and statuses here are simulated.">"Demonstration"</span> })}
+            {demo.then(|| view! { <span class="chip" title="Customers and statuses here are simulated.">"Demonstration"</span> })}
             <Legend screen filtering/>
             <div class="right">
                 {move || stale(screen)}
@@ -229,9 +272,7 @@ fn Bar(screen: Screen, filtering: Filtering, asked: Memo<Asked>, me: Me) -> impl
                 {move || screen.facts.read().new_build.then(reload)}
                 {customer_pick(filtering, screen.choices)}
                 {ways(filtering, asked)}
-                {replay::way(filtering, asked)}
-                {other_way_link(filtering, asked)}
-                <Jump me is_app=false/>
+                {ways_out}
                 <ChimeButton screen/>
                 <button type="button" class="btn" title="Light or dark" aria-label="Switch between light and dark" on:click=move |_| switch_theme()>
                     <Icon glyph=Glyph::Moon/>
@@ -275,8 +316,9 @@ fn stale(screen: Screen) -> Option<impl IntoView> {
 
 /// How the tiles are shown: links that lead to the one or back.
 fn ways(filtering: Filtering, asked: Memo<Asked>) -> impl IntoView {
+    let here = use_location().pathname;
     let link = move |glyph, word: &'static str, title: &'static str, is_on: fn(&Asked) -> bool, turn: fn(Asked) -> Asked| {
-        let href = move || turn(asked.get()).address(&filtering.now.read().query());
+        let href = move || turn(asked.get()).address_at(&here.read(), &filtering.now.read().query());
         let current = move || is_on(&asked.read()).then_some("true");
         view! { <a class="btn" href=href title=title aria-current=current><Icon glyph/><span class="label">{word}</span></a> }
     };
@@ -329,6 +371,8 @@ fn chip(link: Link, screen: Screen) -> impl IntoView {
             view! { <span class="chip lost" role="alert"><Icon glyph=Glyph::Warning/>{format!("Link lost, data from {}", local_time(since))}</span> }
                 .into_any()
         }
+        // The screen says it.
+        Link::Over => ().into_any(),
     }
 }
 
@@ -341,6 +385,11 @@ fn nothing(screen: Screen, filtering: Filtering) -> Option<AnyView> {
     let facts = screen.facts.get();
     if !facts.ready {
         return None;
+    }
+    if facts.total == 0 && screen.source == Source::Kiosk {
+        return Some(
+            view! { <Empty title="No monitors yet" text="As soon as there is one to show, it stands here."/> }.into_any(),
+        );
     }
     if facts.total == 0 && screen.past.get() {
         return Some(

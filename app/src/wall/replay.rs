@@ -132,7 +132,7 @@ impl Replay {
     /// The board that is to be drawn: of the moment, or the live one.
     pub(super) fn watch(self, on: impl Fn(&LiveBoard, Change<'_>) + 'static) -> StoredValue<Rc<LiveBoard>, LocalStorage> {
         if !self.is_on.get_untracked() {
-            return super::feed::watch(on);
+            return super::feed::watch(self.screen.source, on);
         }
         let live = LiveBoard::of_the_past(on);
         self.projector().show_on(&live);

@@ -246,7 +246,7 @@ impl Roller {
             Some(Line {
                 index,
                 slot,
-                href: live.tile_path(slot),
+                href: live.tile_path(slot).unwrap_or_default(),
                 name: board.name(slot).to_owned(),
                 customer: board.customer(board.owner(slot)).map_or_else(String::new, |(_, name)| name.to_owned()),
                 status: board.status(slot)?,
@@ -341,7 +341,7 @@ impl Roller {
     fn open(&self, event: &KeyboardEvent) {
         event.prevent_default();
         let cursor = self.sheet.cursor.get_untracked();
-        let path = cursor.and_then(|slot| self.live.borrow().upgrade().map(|live| live.tile_path(slot)));
+        let path = cursor.and_then(|slot| self.live.borrow().upgrade().and_then(|live| live.tile_path(slot)));
         if let Some(path) = path {
             let _ = window().location().assign(&path);
         }

@@ -11,11 +11,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, EventSource, MessageEvent, RequestCache, RequestInit, Response};
 
-use super::listener::Listener;
+use super::{listener::Listener, source::Source};
 
 /// Why there is no snapshot.
 pub(super) enum Snag {
     SignedOut,
+    /// The kiosk link has ended.
+    Over,
     Later,
 }
 
@@ -32,14 +34,15 @@ impl From<wire::BadWire> for Snag {
     }
 }
 
-pub(super) async fn snapshot() -> Result<(Head, Board), Snag> {
+pub(super) async fn snapshot(source: Source) -> Result<(Head, Board), Snag> {
     let how = RequestInit::new();
     how.set_cache(RequestCache::NoStore);
-    let answer = JsFuture::from(window().fetch_with_str_and_init("/live/snapshot", &how)).await?;
+    let answer = JsFuture::from(window().fetch_with_str_and_init(source.snapshot(), &how)).await?;
     let answer: Response = answer.dyn_into()?;
     match answer.status() {
         200 => {}
         401 => return Err(Snag::SignedOut),
+        404 if source == Source::Kiosk => return Err(Snag::Over),
         _ => return Err(Snag::Later),
     }
     let bytes = JsFuture::from(answer.array_buffer()?).await?;
@@ -61,6 +64,8 @@ pub(super) enum Said {
     },
     Beat(String),
     Resync,
+    /// The kiosk link has ended.
+    Over,
     /// It is closed, and will not open again by itself.
     Closed,
 }
@@ -68,13 +73,13 @@ pub(super) enum Said {
 /// An open stream. Dropping it closes it.
 pub(super) struct Stream {
     source: EventSource,
-    _listeners: [Listener; 5],
+    _listeners: [Listener; 6],
 }
 
 impl Stream {
     /// Listens from the event `from` on.
-    pub(super) fn open(from: &str, heard: impl Fn(Said) + Clone + 'static) -> Option<Self> {
-        let source = EventSource::new(&format!("/live/stream?from={from}")).ok()?;
+    pub(super) fn open(source: Source, from: &str, heard: impl Fn(Said) + Clone + 'static) -> Option<Self> {
+        let source = EventSource::new(&format!("{}?from={from}", source.stream())).ok()?;
         let on = |name, read: fn(&Event) -> Option<Said>| {
             let heard = heard.clone();
             Listener::new(&source, name, move |event| {
@@ -91,6 +96,7 @@ impl Stream {
             }),
             on("beat", |event| event.dyn_ref::<MessageEvent>()?.data().as_string().map(Said::Beat)),
             on("resync", |_| Some(Said::Resync)),
+            on("over", |_| Some(Said::Over)),
             on("error", |event| {
                 let source: EventSource = event.target()?.dyn_into().ok()?;
                 (source.ready_state() == EventSource::CLOSED).then_some(Said::Closed)

@@ -74,8 +74,13 @@ impl Asked {
 
     /// The address of the wall that says it, and `filter` with it; without a page.
     pub(super) fn address(self, filter: &str) -> String {
+        self.address_at("/wall", filter)
+    }
+
+    /// The same of a wall at another path.
+    pub(super) fn address_at(self, path: &str, filter: &str) -> String {
         let query = self.query(filter);
-        if query.is_empty() { address("/wall", &[]) } else { format!("/wall?{query}") }
+        if query.is_empty() { address(path, &[]) } else { format!("{path}?{query}") }
     }
 
     /// The query that says it, and `filter` with it; without a page.

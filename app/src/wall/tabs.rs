@@ -12,10 +12,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, BroadcastChannel, MessageEvent};
 
-use super::listener::Listener;
-
-/// The channel's name. Words on it say which board they are about.
-const CHANNEL: &str = "nocturne-live";
+use super::{listener::Listener, source::Source};
 
 /// What one tab tells the others. An `id` is that of an event of the stream: epoch and sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,10 +63,10 @@ pub(super) struct Tabs {
 }
 
 impl Tabs {
-    /// `None` where this browser cannot.
-    pub(super) fn meet(heard: impl Fn(Word) + 'static) -> Option<Self> {
+    /// `None` where this browser cannot. Words on the channel say which board they are about.
+    pub(super) fn meet(source: Source, heard: impl Fn(Word) + 'static) -> Option<Self> {
         locks()?;
-        let channel = BroadcastChannel::new(CHANNEL).ok()?;
+        let channel = BroadcastChannel::new(source.tabs()).ok()?;
         let listener = Listener::new(&channel, "message", move |event| {
             if let Some(word) = event.dyn_ref::<MessageEvent>().and_then(|message| Word::from_js(&message.data())) {
                 heard(word);
@@ -107,7 +104,13 @@ pub(super) struct Candidacy {
 
 impl Candidacy {
     /// `granted` is called when this tab leads, `lost` when another one has taken over.
-    pub(super) fn stand(epoch: u64, bid: Bid, granted: impl FnOnce() + 'static, lost: impl FnOnce() + 'static) -> Option<Self> {
+    pub(super) fn stand(
+        source: Source,
+        epoch: u64,
+        bid: Bid,
+        granted: impl FnOnce() + 'static,
+        lost: impl FnOnce() + 'static,
+    ) -> Option<Self> {
         let locks = locks()?;
         let ended = Rc::new(Cell::new(false));
         let release: Rc<RefCell<Option<Function>>> = Rc::default();
@@ -140,7 +143,7 @@ impl Candidacy {
             })
         };
         let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
-        let name = format!("nocturne-live-{epoch:016x}");
+        let name = format!("{}-{epoch:016x}", source.tabs());
         let promise: Promise = request.call3(&locks, &name.into(), &how, &on_granted).ok()?.dyn_into().ok()?;
         let is_over = Rc::clone(&ended);
         spawn_local(async move {

@@ -16,6 +16,7 @@ use super::{
     facts::Screen,
     feed::LiveBoard,
     incidents::{on_board, read_on_wall},
+    source::Source,
 };
 use crate::failure::Failure;
 
@@ -67,7 +68,8 @@ impl Together {
     }
 
     pub(super) fn tell(&self, live: &LiveBoard) {
-        if !live.is_ready() {
+        // A kiosk knows its own board and nothing that is said of others beside it.
+        if !live.is_ready() || self.screen.source == Source::Kiosk {
             return;
         }
         let mut known = self.known.borrow_mut();

@@ -1,18 +1,19 @@
 //! Those who are sent the same bytes (DESIGN, way 3): the MSP's staff who are denied nothing are one audience, and so are all who
-//! are denied the same customers (DOMAIN C7). A frame is encoded once for each.
+//! are denied the same customers (DOMAIN C7), and the screens of kiosk links that show the same ones (F10). A frame is encoded once
+//! for each.
 //!
 //! Each has an epoch of its own, so that who passes from one to another takes a new snapshot: a person who has just been denied a
 //! customer cannot resume where they were, with that customer still on the screen.
 
 use std::{
     borrow::Cow,
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use model::{
-    board::{Board, Op},
+    board::{Board, Op, Slots},
     wire,
 };
 use store::Denied;
@@ -37,6 +38,8 @@ pub(crate) struct Audience {
     pub(crate) sequence: u64,
     /// The slots of the denied customers, also of those that are gone: a slot is never used twice.
     hidden: HashSet<u32>,
+    /// Where it sees chosen customers alone.
+    own: Option<OwnSlots>,
     kept: VecDeque<Arc<Event>>,
     watchers: broadcast::Sender<Arc<Event>>,
     pub(crate) place: Place,
@@ -44,13 +47,38 @@ pub(crate) struct Audience {
     idle: u32,
 }
 
+/// Slots that are given out in the order in which this audience meets them: by those of the board a kiosk would know how many other
+/// monitors and customers there are (DOMAIN F10).
+#[derive(Debug, Default)]
+struct OwnSlots {
+    customers: HashMap<u32, u32>,
+    tiles: HashMap<u32, u32>,
+}
+
+impl Slots for OwnSlots {
+    fn of_customer(&mut self, slot: u32) -> u32 {
+        next(&mut self.customers, slot)
+    }
+
+    fn of_tile(&mut self, slot: u32) -> u32 {
+        next(&mut self.tiles, slot)
+    }
+}
+
+fn next(given: &mut HashMap<u32, u32>, slot: u32) -> u32 {
+    let next = u32::try_from(given.len()).unwrap_or(u32::MAX);
+    *given.entry(slot).or_insert(next)
+}
+
 impl Audience {
-    /// `hidden` are the slots of the customers that it does not see, as far as there are any yet.
-    pub(crate) fn new(hidden: HashSet<u32>) -> Self {
+    /// Of those who are denied just these customers. `hidden` are the slots of the customers that it does not see, as far as there
+    /// are any yet.
+    pub(crate) fn new(denied: &Denied, hidden: HashSet<u32>) -> Self {
         Self {
             epoch: rand::random(),
             sequence: 0,
             hidden,
+            own: denied.is_all_but().then(OwnSlots::default),
             kept: VecDeque::new(),
             watchers: broadcast::Sender::new(BEHIND),
             place: Place::default(),
@@ -92,8 +120,12 @@ impl Audience {
                 self.hidden.insert(*slot);
             }
         }
-        let sees = |op: &&Op| board.customer_of(op).is_some_and(|customer| !self.hidden.contains(&customer));
-        Cow::Owned(ops.iter().filter(sees).cloned().collect())
+        let Self { hidden, own, .. } = self;
+        let seen = ops.iter().filter(|op| board.customer_of(op).is_some_and(|customer| !hidden.contains(&customer))).cloned();
+        Cow::Owned(match own {
+            Some(own) => seen.map(|op| op.renumbered(own)).collect(),
+            None => seen.collect(),
+        })
     }
 
     /// The board as it sees it.
@@ -101,8 +133,20 @@ impl Audience {
         if self.hidden.is_empty() { board.clone() } else { board.without(&self.hidden) }
     }
 
-    /// Whether it sees the tile that stands at `slot`.
+    /// The same as it is sent: with the audience's own slots, where it has any.
+    pub(crate) fn sent(&mut self, board: &Board) -> Board {
+        let view = self.view(board);
+        match &mut self.own {
+            Some(own) => view.renumbered(own),
+            None => view,
+        }
+    }
+
+    /// Whether it sees the tile that stands at `slot`. Who has other slots than the board's asks for none by theirs.
     pub(crate) fn sees(&self, board: &Board, slot: u32) -> bool {
+        if self.own.is_some() {
+            return false;
+        }
         self.hidden.is_empty() || (board.status(slot).is_some() && !self.hidden.contains(&board.owner(slot)))
     }
 

@@ -220,7 +220,7 @@ impl BoardRoom {
                 return kept.clone();
             }
             let head = Head { epoch, sequence, at: now, build: self.build.clone() };
-            (inside.view(denied), head)
+            (inside.sent(denied), head)
         };
         let (sequence, at) = (head.sequence, head.at);
         let encoding = move || {
@@ -250,8 +250,8 @@ impl Inside {
         audiences.entry(denied.clone()).or_insert_with(|| {
             // One that has just left may still be on the board, one that has just come is not yet.
             let standing = board.customers().filter(|(_, id, _)| denied.contains(id)).map(|(slot, ..)| slot);
-            let known = denied.iter().filter_map(|id| customers.get(id).copied());
-            Audience::new(standing.chain(known).collect::<HashSet<u32>>())
+            let known = customers.iter().filter(|(id, _)| denied.contains(id)).map(|(_, slot)| *slot);
+            Audience::new(denied, standing.chain(known).collect::<HashSet<u32>>())
         })
     }
 
@@ -259,6 +259,13 @@ impl Inside {
     fn view(&mut self, denied: &Denied) -> Board {
         self.audience(denied);
         self.audiences.get(denied).map(|audience| audience.view(&self.board)).unwrap_or_default()
+    }
+
+    /// The same as it is sent to them.
+    fn sent(&mut self, denied: &Denied) -> Board {
+        self.audience(denied);
+        let Self { board, audiences, .. } = self;
+        audiences.get_mut(denied).map(|audience| audience.sent(board)).unwrap_or_default()
     }
 }
 
@@ -357,6 +364,49 @@ mod tests {
         assert_ne!(room.slot(&MonitorId::from_u128(1)), first);
         assert_eq!(room.monitor_at(&all(), head.epoch, first), Some(MonitorId::from_u128(1)));
     }
+
+    #[tokio::test]
+    async fn f10_who_sees_chosen_customers_alone_cannot_count_the_others() {
+        let room = room_with_tile();
+        let cedar = CustomerId::from_u128(2);
+        let only_cedar = Denied::all_but([cedar.clone()]);
+        let (head, board) = open(&*room.snapshot(&only_cedar, 1000).await);
+        assert_eq!((board.len(), board.customers().count()), (0, 0));
+        let owner = room.customer_slot(&cedar);
+        let tile =
+            |slot, status| Tile { slot, owner, name: "mail".into(), status, since: 0, reason: String::new(), stale: false };
+        let others = (0..40).map(|id| room.slot(&MonitorId::from_u128(100 + id))).max().unwrap();
+        let slot = room.slot(&MonitorId::from_u128(2));
+        assert_eq!((owner, slot), (1, others + 1));
+        room.change(vec![
+            Op::Customer { slot: owner, id: cedar, name: "Cedar".into() },
+            Op::Tile(tile(slot, Status::Up)),
+            Op::Status { slot: 0, status: Status::Down, since: 0, reason: "refused".into() },
+        ]);
+        room.flush(1000);
+        turn(&room, Status::Up);
+        let missed = room.watch(&only_cedar, Some((head.epoch, head.sequence))).missed;
+        let [missed] = &missed[..] else { panic!("{missed:?}") };
+        let Event::Frame { data, .. } = missed.as_ref() else { panic!("{missed:?}") };
+        let frame = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, data).unwrap();
+        let ops = wire::decode_frame(&frame).unwrap().1;
+        let slots: Vec<u32> = ops
+            .iter()
+            .map(|op| match op {
+                Op::Customer { slot, .. } => *slot,
+                Op::Tile(tile) => tile.slot + tile.owner,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(slots, [0, 0]);
+        // The snapshot counts as the frames did, and no tile is found by the board's slot.
+        let (_, board) = open(&*room.snapshot(&only_cedar, 9000).await);
+        assert_eq!((board.slots(), board.customer_slots(), board.status(0)), (1, 1, Some(Status::Up)));
+        for at in [0, slot] {
+            assert_eq!(room.monitor_at(&only_cedar, head.epoch, at), None);
+        }
+    }
+
     #[tokio::test]
     async fn c7_a_denied_customer_is_unseen_while_it_leaves_and_when_it_comes_back() {
         let room = room_with_tile();

@@ -211,7 +211,7 @@ impl Live {
     /// # Errors
     /// Refused to customer users (DOMAIN F6).
     pub async fn snapshot(&self, actor: &Actor) -> Result<Arc<Snapshot>, Error> {
-        actor.require(Action::SeeAll, Relation::None)?;
+        actor.require(Action::WatchBoard, Relation::None)?;
         Ok(self.room(actor.msp()).snapshot(actor.denied(), self.0.store.clock().now()).await)
     }
 
@@ -220,14 +220,14 @@ impl Live {
     /// # Errors
     /// Refused to customer users (DOMAIN F6).
     pub fn watch(&self, actor: &Actor, from: Option<(u64, u64)>) -> Result<Watching, Error> {
-        actor.require(Action::SeeAll, Relation::None)?;
+        actor.require(Action::WatchBoard, Relation::None)?;
         Ok(self.room(actor.msp()).watch(actor.denied(), from))
     }
 
     /// Which monitor stands at a slot; `None` too where the slot is of another epoch.
     ///
     /// # Errors
-    /// Refused to customer users (DOMAIN F6).
+    /// Refused to customer users (DOMAIN F6) and kiosk links (F10).
     pub fn monitor_at(&self, actor: &Actor, epoch: u64, slot: u32) -> Result<Option<MonitorId>, Error> {
         actor.require(Action::SeeAll, Relation::None)?;
         Ok(self.room(actor.msp()).monitor_at(actor.denied(), epoch, slot))

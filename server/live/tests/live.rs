@@ -8,7 +8,7 @@ use checks::{Checker, Policy};
 use fixture::Database;
 use live::{Event, Keep, Live, Settings};
 use model::{
-    CustomerId, MonitorId, MspId, Status,
+    CustomerId, MonitorId, MspId, Refusal, Status,
     board::Board,
     customers::CustomerInput,
     health::Counts,
@@ -124,6 +124,7 @@ on_both!(
     e2_figures_are_kept_for_five_minutes_and_colours_never,
     c7_nothing_of_a_denied_customer_is_on_the_wire,
     c7_an_audience_is_never_resumed_by_another,
+    f10_a_kiosk_is_sent_nothing_of_another_customer_and_follows_its_maker,
     f15_a_canary_proves_the_whole_way_and_an_intake_that_hangs_is_seen,
     f14_the_list_is_the_board,
     g1_g10_a_heartbeat_is_up_when_it_calls_and_down_when_it_is_silent_also_over_a_restart,
@@ -417,6 +418,52 @@ async fn c7_an_audience_is_never_resumed_by_another(place: &Place) {
     store.tie(rita, harbor, otto.user().unwrap(), TieStep::Allow).await.unwrap();
     let again = scene.otto().await;
     assert_eq!(head(&live.snapshot(&again).await.unwrap()).epoch, old.epoch);
+    live.close().await;
+    store.close().await;
+}
+
+async fn f10_a_kiosk_is_sent_nothing_of_another_customer_and_follows_its_maker(place: &Place) {
+    let scene = denial(place).await;
+    let Denial { store, live, rita, harbor, web, mail } = &scene;
+    let cedar = store.monitor(rita, mail).await.unwrap().row.customer;
+    let input = model::kiosks::KioskInput {
+        name: "Lobby".into(),
+        days: "1".into(),
+        view: "customer".into(),
+        scope: "chosen".into(),
+        customers: vec![cedar.clone()],
+    };
+    let made = store.create_kiosk(rita, &input).await.unwrap();
+    let session = store.open_kiosk(&made.token, "test").await.unwrap().session;
+    let screen = store.kiosk_actor(&session, "test").await.unwrap().unwrap();
+
+    let snapshot = live.snapshot(&screen).await.unwrap();
+    assert!(!scene.tells(&snapshot.plain));
+    let (head, board) = wire::decode_snapshot(&snapshot.plain).unwrap();
+    assert_eq!((board.len(), board.slots(), board.customer_slots()), (1, 1, 1), "not even how many others there are");
+    assert_ne!(head.epoch, wire::decode_snapshot(&live.snapshot(rita).await.unwrap().plain).unwrap().0.epoch);
+
+    let mut its = live.watch(&screen, None).unwrap();
+    live.submit(vec![says(store, web, Status::Down, "secret refused")]).await.unwrap();
+    let quay = customer(live, rita, "Harbour Quay").await;
+    monitor(live, rita, &quay, "secret crane").await;
+    live.delete_monitor(rita, web).await.unwrap();
+    live.submit(vec![says(store, mail, Status::Down, "mail refused")]).await.unwrap();
+    let frames = scene.frames(&mut its, "mail refused").await;
+    assert!(frames.iter().all(|frame| !scene.tells(frame)));
+    assert_eq!(frames.len(), 1, "a frame in which there is nothing for a kiosk is none");
+    store.clock().advance(2_000);
+    let board = wall(live, &screen).await;
+    assert_eq!((board.len(), board.status(0), board.reason(0)), (1, Some(Status::Down), "mail refused"));
+
+    // Nothing else of what the house knows.
+    assert!(matches!(live.health(&screen, false).await, Err(store::Error::Refused(Refusal::Forbidden))));
+    assert!(matches!(
+        live.roll(&screen, Sorting::default(), 1, |_| true, |_| true).await,
+        Err(store::Error::Refused(Refusal::Forbidden))
+    ));
+    assert!(matches!(live.monitor_at(&screen, head.epoch, 0), Err(store::Error::Refused(Refusal::Forbidden))));
+    assert!(matches!(live.customer(&screen, harbor).await, Err(store::Error::Refused(Refusal::Forbidden))));
     live.close().await;
     store.close().await;
 }

@@ -4,12 +4,13 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::{
-    CustomerId, MspId, Refusal, SessionId, UserId,
+    CustomerId, KioskId, MspId, Refusal, SessionId, UserId,
     lifecycle::State,
-    roles::{Action, Relation, Role, may},
+    roles::{Action, Relation, Role, kiosk_may, may},
     users::PASSWORD_MOST,
 };
 use sha2::{Digest, Sha256};
+use sqlx::FromRow;
 
 use crate::{
     Error, Result, Store,
@@ -21,7 +22,7 @@ use crate::{
 pub const SESSION_IDLE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// A session's last use is written at most this often, in milliseconds.
-const SEEN_EVERY_MS: i64 = 5 * 60 * 1000;
+pub(crate) const SEEN_EVERY_MS: i64 = 5 * 60 * 1000;
 
 /// What is kept of a browser's User-Agent, in characters.
 const USER_AGENT_MOST: usize = 400;
@@ -70,29 +71,59 @@ pub struct Actor {
     denied: Denied,
 }
 
-/// The customers that a person is denied (DOMAIN C7); for most people none. Whoever has the same ones sees the same.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Denied(Arc<BTreeSet<CustomerId>>);
+/// The customers that do not exist for whoever asks: those that a person is denied (DOMAIN C7), for most people none; for a kiosk link
+/// of chosen customers all others (F10). Whoever has the same ones sees the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Denied(Which);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Which {
+    These(Arc<BTreeSet<CustomerId>>),
+    AllBut(Arc<BTreeSet<CustomerId>>),
+}
 
 impl Denied {
+    /// Every customer but these, also those that come later.
+    #[must_use]
+    pub fn all_but(customers: impl IntoIterator<Item = CustomerId>) -> Self {
+        Self(Which::AllBut(Arc::new(customers.into_iter().collect())))
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        match &self.0 {
+            Which::These(customers) => customers.is_empty(),
+            Which::AllBut(_) => false,
+        }
+    }
+
+    /// Whether it is [`Denied::all_but`] some.
+    #[must_use]
+    pub const fn is_all_but(&self) -> bool {
+        match &self.0 {
+            Which::These(_) => false,
+            Which::AllBut(_) => true,
+        }
     }
 
     #[must_use]
     pub fn contains(&self, customer: &CustomerId) -> bool {
-        self.0.contains(customer)
+        match &self.0 {
+            Which::These(customers) => customers.contains(customer),
+            Which::AllBut(customers) => !customers.contains(customer),
+        }
     }
+}
 
-    pub fn iter(&self) -> impl Iterator<Item = &CustomerId> {
-        self.0.iter()
+impl Default for Denied {
+    fn default() -> Self {
+        Self::from_iter([])
     }
 }
 
 impl FromIterator<CustomerId> for Denied {
     fn from_iter<I: IntoIterator<Item = CustomerId>>(customers: I) -> Self {
-        Self(Arc::new(customers.into_iter().collect()))
+        Self(Which::These(Arc::new(customers.into_iter().collect())))
     }
 }
 
@@ -111,7 +142,20 @@ enum Kind {
         person: Person,
         account: CustomerId,
     },
+    /// A screen on which a kiosk link was opened.
+    Kiosk(Kiosk),
     System,
+}
+
+/// A kiosk link (DOMAIN F10), as far as its screen needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kiosk {
+    pub id: KioskId,
+    pub name: String,
+    /// Whether its MSP is a demonstration.
+    pub demo: bool,
+    /// UTC milliseconds.
+    pub expires_at: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -134,14 +178,14 @@ impl Actor {
         &self.msp
     }
 
-    /// `None` for System.
+    /// `None` for a kiosk link and for System.
     #[must_use]
     pub const fn role(&self) -> Option<Role> {
         match &self.kind {
             Kind::Staff { role, .. } => Some(*role),
             Kind::Customer { .. } => Some(Role::Customer),
             Kind::SuperAdmin { .. } => Some(Role::SuperAdmin),
-            Kind::System => None,
+            Kind::Kiosk(_) | Kind::System => None,
         }
     }
 
@@ -149,23 +193,23 @@ impl Actor {
     pub const fn user(&self) -> Option<&UserId> {
         match &self.kind {
             Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => Some(&person.user),
-            Kind::System => None,
+            Kind::Kiosk(_) | Kind::System => None,
         }
     }
 
-    /// The session that asks; `None` for System.
+    /// The person's session that asks; `None` for who is no person.
     #[must_use]
     pub const fn session(&self) -> Option<&SessionId> {
         match &self.kind {
             Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => Some(&person.session),
-            Kind::System => None,
+            Kind::Kiosk(_) | Kind::System => None,
         }
     }
 
     /// The person, for what is their own: the account, the sessions.
     ///
     /// # Errors
-    /// [`Refusal::SignedOut`] for System, which is nobody.
+    /// [`Refusal::SignedOut`] for a kiosk link and for System, who are nobody.
     pub(crate) fn person(&self) -> Result<&UserId, Refusal> {
         self.user().ok_or(Refusal::SignedOut)
     }
@@ -174,14 +218,15 @@ impl Actor {
     pub(crate) fn email(&self) -> &str {
         match &self.kind {
             Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => &person.email,
-            Kind::System => "",
+            Kind::Kiosk(_) | Kind::System => "",
         }
     }
 
-    /// The person's name.
+    /// The person's name, or the link's.
     pub(crate) fn name(&self) -> &str {
         match &self.kind {
             Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => &person.name,
+            Kind::Kiosk(kiosk) => &kiosk.name,
             Kind::System => "System",
         }
     }
@@ -191,7 +236,7 @@ impl Actor {
     pub const fn customer(&self) -> Option<&CustomerId> {
         match &self.kind {
             Kind::Customer { customer, .. } => Some(customer),
-            Kind::Staff { .. } | Kind::SuperAdmin { .. } | Kind::System => None,
+            Kind::Staff { .. } | Kind::SuperAdmin { .. } | Kind::Kiosk(_) | Kind::System => None,
         }
     }
 
@@ -203,7 +248,7 @@ impl Actor {
         self.require(Action::OwnAccount, Relation::Own)?;
         match &self.kind {
             Kind::SuperAdmin { account, .. } => Ok(account),
-            Kind::Staff { .. } | Kind::Customer { .. } | Kind::System => Err(Refusal::Forbidden),
+            Kind::Staff { .. } | Kind::Customer { .. } | Kind::Kiosk(_) | Kind::System => Err(Refusal::Forbidden),
         }
     }
 
@@ -218,11 +263,20 @@ impl Actor {
                 let kind = Kind::Customer { person: person.clone(), customer: account.clone() };
                 Ok(Self { msp, from: self.from.clone(), kind, denied: Denied::default() })
             }
-            Kind::Staff { .. } | Kind::Customer { .. } | Kind::System => Err(Refusal::Forbidden),
+            Kind::Staff { .. } | Kind::Customer { .. } | Kind::Kiosk(_) | Kind::System => Err(Refusal::Forbidden),
         }
     }
 
-    /// The customers that do not exist for this person.
+    /// The kiosk link whose screen this is; `None` for everyone else.
+    #[must_use]
+    pub const fn kiosk(&self) -> Option<&Kiosk> {
+        match &self.kind {
+            Kind::Kiosk(kiosk) => Some(kiosk),
+            Kind::Staff { .. } | Kind::Customer { .. } | Kind::SuperAdmin { .. } | Kind::System => None,
+        }
+    }
+
+    /// The customers that do not exist for this actor.
     #[must_use]
     pub const fn denied(&self) -> &Denied {
         &self.denied
@@ -230,10 +284,13 @@ impl Actor {
 
     /// What this actor sees of a table, as a condition: the rows of their MSP, without those of customers that they are denied.
     /// `msp` and `customer` are the columns that hold the ids. Every list and every count begins its `WHERE` with it. Who is
-    /// denied nothing, which is nearly everyone, gets a condition without the second half.
+    /// denied nothing, which is nearly everyone, gets a condition without the second half. A kiosk link reads no table.
     pub(crate) fn sees(&self, msp: &str, customer: &str, values: &mut Vec<Value>) -> String {
         values.push(self.msp().into());
         let tenant = format!("{msp} = ${}", values.len());
+        if self.kiosk().is_some() {
+            return format!("{tenant} AND FALSE");
+        }
         let Some(user) = self.user().filter(|_| !self.denied.is_empty()) else {
             return tenant;
         };
@@ -241,10 +298,16 @@ impl Actor {
         format!("{tenant} AND {customer} NOT IN (SELECT customer_id FROM denials WHERE user_id = ${})", values.len())
     }
 
-    /// What `model::roles::may` says; System may all.
+    /// What `model::roles` says; System may all.
     #[must_use]
     pub fn may(&self, action: Action, relation: Relation) -> bool {
-        self.role().is_none_or(|role| may(role, action, relation))
+        match &self.kind {
+            Kind::Staff { role, .. } => may(*role, action, relation),
+            Kind::Customer { .. } => may(Role::Customer, action, relation),
+            Kind::SuperAdmin { .. } => may(Role::SuperAdmin, action, relation),
+            Kind::Kiosk(_) => kiosk_may(action),
+            Kind::System => true,
+        }
     }
 
     /// # Errors
@@ -259,6 +322,7 @@ impl Actor {
             Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => {
                 format!("{} <{}>", person.name, person.email)
             }
+            Kind::Kiosk(kiosk) => format!("Kiosk link {}", kiosk.name),
             Kind::System => "System".to_owned(),
         }
     }
@@ -376,6 +440,35 @@ impl Store {
         rows.into_iter().map(|(id,)| id.parse().map_err(Error::unreadable)).collect()
     }
 
+    /// The screen that has this token of [`Store::open_kiosk`]; `None` for one that is unknown or rubbish, and for a link that has expired,
+    /// was revoked or has lost its maker: it does what an MSP Admin gave it to do, as long as they are one (DOMAIN F10).
+    pub async fn kiosk_actor(&self, token: &str, from: &str) -> Result<Option<Actor>> {
+        let hash = token_hash(token);
+        let now = self.now();
+        let found: Option<KioskSession> = self.db().maybe(KIOSK_SESSION, values![&hash, now, now - SESSION_IDLE_MS]).await?;
+        let Some(row) = found else {
+            return Ok(None);
+        };
+        if row.last_seen_at < now - SEEN_EVERY_MS {
+            self.see_kiosk(&hash, &row.id, from).await?;
+        }
+        let denied = if row.denials > 0 { self.denied(&row.maker).await? } else { Denied::default() };
+        let denied = if row.all_customers { denied } else { self.all_but_chosen(&row.id, &denied).await? };
+        let kiosk =
+            Kiosk { id: row.id.parse().map_err(Error::unreadable)?, name: row.name, demo: row.demo, expires_at: row.expires_at };
+        let msp = row.msp_id.parse().map_err(Error::unreadable)?;
+        Ok(Some(Actor { msp, from: from.to_owned(), kind: Kind::Kiosk(kiosk), denied }))
+    }
+
+    /// All customers but those that were chosen for the link and that its maker is not denied.
+    async fn all_but_chosen(&self, kiosk: &str, denied: &Denied) -> Result<Denied> {
+        let sql = "SELECT customer_id FROM kiosk_customers WHERE kiosk_id = $1";
+        let rows: Vec<(String,)> = self.db().rows(sql, values![kiosk]).await?;
+        let chosen: Vec<CustomerId> =
+            rows.into_iter().map(|(id,)| id.parse().map_err(Error::unreadable)).collect::<Result<_>>()?;
+        Ok(Denied::all_but(chosen.into_iter().filter(|customer| !denied.contains(customer))))
+    }
+
     /// Ends the session. An unknown token is no error.
     pub async fn sign_out(&self, token: &str) -> Result<()> {
         let mut tx = self.db().begin().await?;
@@ -409,6 +502,28 @@ const SESSION: &str =
     LEFT JOIN accounts ON accounts.home_id = users.msp_id
     WHERE sessions.token_hash = $1 AND sessions.last_seen_at >= $2
         AND (users.customer_id IS NULL OR customers.state IN ('ACTIVE', 'FREE'))";
+
+/// Of what a screen is allowed, at each question: its link is open, and its maker is still an MSP Admin.
+const KIOSK_SESSION: &str =
+    "SELECT k.id, k.msp_id, k.name, k.all_customers, k.expires_at, m.demo, s.last_seen_at, k.maker_id AS maker,
+        (SELECT COUNT(*) FROM denials WHERE user_id = k.maker_id) AS denials
+    FROM kiosk_sessions s JOIN kiosks k ON k.id = s.kiosk_id JOIN msps m ON m.id = k.msp_id
+    JOIN users u ON u.id = k.maker_id AND u.msp_id = k.msp_id
+    WHERE s.token_hash = $1 AND k.revoked_at = 0 AND k.expires_at > $2 AND s.last_seen_at >= $3
+        AND u.customer_id IS NULL AND u.role = 'admin'";
+
+#[derive(FromRow)]
+struct KioskSession {
+    id: String,
+    msp_id: String,
+    name: String,
+    all_customers: bool,
+    expires_at: i64,
+    demo: bool,
+    last_seen_at: i64,
+    maker: String,
+    denials: i64,
+}
 
 /// User, tenant, customer or own account, role, name, email, last seen, session, how many customers they are denied.
 type SessionRow = (String, String, Option<String>, String, String, String, i64, String, i64);

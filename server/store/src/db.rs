@@ -13,8 +13,8 @@ use std::{
 };
 
 use model::{
-    ApprovalId, ContactId, CustomerId, DraftId, ExportId, GroupId, ImportId, InvitationId, ItemId, LevelId, LocationId, MailId,
-    MonitorId, MspId, OutageId, PlanId, RatesId, ServiceTypeId, SessionId, UserId, WindowId,
+    ApprovalId, ContactId, CustomerId, DraftId, ExportId, GroupId, ImportId, InvitationId, ItemId, KioskId, LevelId, LocationId,
+    MailId, MonitorId, MspId, OutageId, PlanId, RatesId, ServiceTypeId, SessionId, UserId, WindowId,
 };
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, Type,
@@ -110,6 +110,7 @@ value_from! {
     &ContactId => |id| Self::Text(id.to_string()),
     &MailId => |id| Self::Text(id.to_string()),
     &InvitationId => |id| Self::Text(id.to_string()),
+    &KioskId => |id| Self::Text(id.to_string()),
 }
 
 /// A row that either engine can give.

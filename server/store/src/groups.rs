@@ -450,7 +450,7 @@ fn named_sql(actor: &Actor, ids: &[CustomerId]) -> (String, Vec<Value>) {
 }
 
 /// The customers with these ids: every one must be there for the actor.
-async fn named_in(tx: &mut Tx, actor: &Actor, ids: &[CustomerId]) -> Result<Named> {
+pub(crate) async fn named_in(tx: &mut Tx, actor: &Actor, ids: &[CustomerId]) -> Result<Named> {
     if ids.len() > CHANGED_MOST as usize {
         return Err(Refusal::BadRequest.into());
     }

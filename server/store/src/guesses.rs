@@ -167,6 +167,29 @@ pub(crate) async fn forget(tx: &mut Tx, email: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether `from` may open a kiosk link now.
+///
+/// # Errors
+/// [`Refusal::TooManyAttempts`].
+pub(crate) async fn refuse_locked(tx: &mut Tx, from: &str, now: i64) -> Result<()> {
+    let sql = "SELECT subject FROM guesses WHERE subject = $1 AND locked_until > $2 AND locked_until <= $3";
+    let subject = kiosk_subject(from);
+    let found: Option<(String,)> = tx.maybe(sql, values![&subject, now, now + ACCOUNT_LOCK_MOST_MS]).await?;
+    match found {
+        Some(_) => Err(locked(tx, &subject, now).await?),
+        None => Ok(()),
+    }
+}
+
+/// Counts a kiosk link that is none.
+pub(crate) async fn count_wrong_link(tx: &mut Tx, from: &str, now: i64) -> Result<()> {
+    let counted = count(tx, Place::Address, kiosk_subject(from), now).await?;
+    if counted.lock_ms > 0 {
+        tracing::warn!(from, "an address has had its share of wrong kiosk links");
+    }
+    thin(tx, now).await
+}
+
 async fn take_back(tx: &mut Tx, counted: &Counted) -> Result<()> {
     let sql = "UPDATE guesses SET failures = failures - 1, locked_until = CASE WHEN failures <= $2 THEN 0 ELSE locked_until END
         WHERE subject = $1 AND failures > 0";
@@ -220,6 +243,11 @@ fn address_subject(from: &str) -> String {
         }
         Err(_) => "address unknown".to_owned(),
     }
+}
+
+/// Apart from the sign-in's: a screen with an old link must not keep an office from signing in.
+fn kiosk_subject(from: &str) -> String {
+    format!("kiosk {}", address_subject(from))
 }
 
 #[cfg(test)]

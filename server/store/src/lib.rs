@@ -32,6 +32,7 @@ mod import_headers;
 pub mod incidents;
 pub mod intake;
 pub mod invitations;
+pub mod kiosks;
 pub mod languages;
 pub mod locations;
 pub mod mail;
@@ -58,7 +59,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-pub use access::{Actor, Denied, Origin, SignedIn};
+pub use access::{Actor, Denied, Kiosk, Origin, SignedIn};
 pub use clock::Clock;
 pub use error::{Error, OpenError, Result};
 pub use health::HealthBasis;

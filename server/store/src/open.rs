@@ -253,6 +253,7 @@ fn migrations(db: &Db) -> Vec<Migration> {
     migrations.push(text(11, "accounts", include_str!("../migrations/0011_accounts.sql")));
     migrations.push(text(12, "import", include_str!("../migrations/0012_import.sql")));
     migrations.push(text(13, "wizard", include_str!("../migrations/0013_wizard.sql")));
+    migrations.push(text(14, "kiosk", include_str!("../migrations/0014_kiosk.sql")));
     migrations.push(text(15, "replay", include_str!("../migrations/0015_replay.sql")));
     migrations
 }

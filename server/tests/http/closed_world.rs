@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use crate::{
     accounts::{account, manage},
+    kiosk::{make_link, open_link},
     support::{Client, Engine, Place, Server, id_in, last_segment, until},
     tenants::{command_with_password, sign_in},
 };
 
 /// Who asks, in the order of the columns. Harbor is the customer that everything is about. Rita, an admin, has created it.
-const CALLERS: [&str; 9] = [
+const CALLERS: [&str; 10] = [
     "nobody",
     "a user of Harbor",
     "an operator",
@@ -20,6 +21,7 @@ const CALLERS: [&str; 9] = [
     "Rita",
     "an admin of another MSP",
     "the Super Admin of Harbor",
+    "a kiosk that shows Cedar",
 ];
 
 /// How an address is asked.
@@ -85,6 +87,9 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/fn/wall-table", Form("status=&customer=&sort=&descending=false&page=1"), "13++++++"),
     ("/fn/audit", Json(r#"{"input":{},"before":0}"#), "13333+++"),
     ("/fn/audit-kinds", Form(""), "13333+++"),
+    ("/fn/kiosks", Form(""), "13333+++"),
+    // Told to its page alone, while the server makes it.
+    ("/fn/kiosk", Form(""), "44444444"),
     ("/fn/customer-deletion", Json(r#"{"customer":"{customer}"}"#), "13334++4"),
     ("/fn/export", Json(r#"{"token":"nobodys"}"#), "13444444"),
     ("/fn/vitals", Form(""), "13333+++"),
@@ -163,6 +168,8 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/fn/invite", Form("customer={customer}&input[email]=nobody"), "13333++4"),
     ("/fn/invitation-resend", Form("invitation={fresh_invitation}"), "13333++4"),
     ("/fn/invitation-revoke", Form("invitation={fresh_invitation}"), "13333++4"),
+    ("/fn/kiosk-create", Form("name="), "13333+++"),
+    ("/fn/kiosk-revoke", Form("kiosk={fresh_kiosk}"), "13333++4"),
     ("/fn/mail-send-again", Form("mail={mail}"), "13333++4"),
     // Pages.
     ("/", Page, ">>++++++"),
@@ -220,7 +227,15 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/portal", Page, ">+333333"),
     ("/portal/leave", Page, ">3333333"),
     ("/{*any}", Page, ">>444444"),
+    ("/kiosks", Page, ">>333+++"),
+    ("/kiosks/new", Page, ">>333+++"),
     ("/invitation/{token}", Page, "44444444"),
+    // A kiosk's own: who is signed in is nobody there.
+    ("/kiosk", Page, "44444444"),
+    ("/kiosk/over", Page, "44444444"),
+    ("/kiosk/{token}", Page, ">>>>>>>>"),
+    ("/kiosk/live/snapshot", Page, "44444444"),
+    ("/kiosk/live/stream", Page, "44444444"),
     // The rest.
     ("/build", Page, "++++++++"),
     ("/healthz", Page, "++++++++"),
@@ -302,6 +317,9 @@ const OWNER: &[(&str, char)] = &[
     ("/fn/sign-in-again", '+'),
 ];
 
+/// What a kiosk, the tenth caller, may (DOMAIN F10). Everywhere else it is answered as nobody is, whatever is added to the table above.
+const KIOSK: &[&str] = &["/kiosk", "/kiosk/live/snapshot", "/kiosk/live/stream"];
+
 fn is_as_the_owner_expects(address: &str, asked: Asked, answer: char) -> bool {
     match OWNER.iter().find(|(known, _)| *known == address) {
         Some((_, expected)) => answer == *expected,
@@ -327,6 +345,11 @@ fn c4_c7_every_caller_is_answered_as_the_table_says() {
     let mut wrong = Vec::new();
     for (address, asked, expected) in WORLD {
         let answers: String = (0..CALLERS.len()).map(|caller| scene.answer(caller, address, *asked)).collect();
+        let (answers, kiosks) = answers.split_at(SCREEN);
+        let as_nobody = if KIOSK.contains(address) { "+" } else { &answers[..1] };
+        if kiosks != as_nobody {
+            wrong.push(format!("{address:42} {kiosks} is answered to {}", CALLERS[SCREEN]));
+        }
         let (answers, owners) = answers.split_at(OWNS);
         if !owners.chars().all(|answer| is_as_the_owner_expects(address, *asked, answer)) {
             wrong.push(format!("{address:42} {owners} is answered to {}", CALLERS[OWNS]));
@@ -338,7 +361,7 @@ fn c4_c7_every_caller_is_answered_as_the_table_says() {
     assert!(wrong.is_empty(), "the columns are {CALLERS:?}\n{}", wrong.join("\n"));
 }
 
-/// Two MSPs, nine callers, and one of everything that belongs to Harbor.
+/// Two MSPs, ten callers, and one of everything that belongs to Harbor.
 struct Scene<'a> {
     place: &'a Place,
     msp: String,
@@ -355,6 +378,7 @@ struct Scene<'a> {
 
 const RITA: usize = 6;
 const OWNS: usize = 8;
+const SCREEN: usize = 9;
 
 impl<'a> Scene<'a> {
     fn new(place: &'a Place) -> Self {
@@ -400,12 +424,26 @@ impl<'a> Scene<'a> {
         ];
         scene.callers = scene.emails.iter().map(|email| scene.sign_in(email)).collect();
         scene.furnish(&rita, &harbor, &olu);
+        scene.add_screen(&rita);
         scene.ids.push(("approval", approval));
         scene
     }
 
     fn sign_in(&self, email: &str) -> Client {
         if email.is_empty() { self.server.client() } else { sign_in(&self.server, email) }
+    }
+
+    /// The screen of a link that shows another customer. It tries what it has as a person's session too, and the link's own token.
+    fn add_screen(&mut self, rita: &Client) {
+        let cedar = rita.add_customer("Cedar");
+        rita.add_monitor(&cedar, "web", "steady");
+        let token = make_link(rita, "Lobby", &[&cedar]);
+        let mut screen = open_link(&self.server, &token);
+        let cookie = screen.cookie.take().unwrap();
+        let (_, value) = cookie.split_once('=').unwrap();
+        screen.cookie = Some(format!("{cookie}; nocturne={value}; nocturne={token}"));
+        self.callers.push(screen);
+        self.emails.push("");
     }
 
     /// One of everything, and it is DOWN.
@@ -483,6 +521,7 @@ impl<'a> Scene<'a> {
             "fresh_customer" => self.customer(rita),
             "fresh_monitor" => rita.add_monitor(harbor, "fresh", "steady"),
             "fresh_heartbeat" => heartbeat(rita, harbor),
+            "fresh_kiosk" => kiosk(rita, harbor),
             "fresh_invitation" => invitation(rita, harbor),
             "fresh_user" => self.fresh_user(),
             "fresh_window" => window(rita, &rita.add_monitor(harbor, "fresh", "steady")),
@@ -519,14 +558,14 @@ impl<'a> Scene<'a> {
             self.callers[RITA].post_json("/__test/clock", r#"{"advance_ms":1000000}"#);
         }
         let own;
-        let client = if matches!(asked, Own(_)) {
+        let client = if matches!(asked, Own(_)) && caller != SCREEN {
             own = self.sign_in(self.emails[caller]);
             &own
         } else {
             &self.callers[caller]
         };
         let (status, body) = match asked {
-            Page if address == "/live/stream" => (client.status_of(&address), String::new()),
+            Page if address.ends_with("/live/stream") => (client.status_of(&address), String::new()),
             Page => {
                 let answer = client.get(&address);
                 (answer.status, answer.body)
@@ -543,8 +582,8 @@ impl<'a> Scene<'a> {
             }
         };
         let name = CALLERS[caller];
-        // Who is denied Harbor and who is of another MSP learn nothing of it, whatever they are answered.
-        assert!(!([4, 7].contains(&caller) && body.contains("Harbor")), "{name} learns of Harbor at {address}: {body}");
+        // Who is denied Harbor, who is of another MSP, and a kiosk of another customer learn nothing of it, whatever they are answered.
+        assert!(!([4, 7, SCREEN].contains(&caller) && body.contains("Harbor")), "{name} learns of Harbor at {address}: {body}");
         match status {
             200..=299 | 409 | 422 => '+',
             300..=399 => '>',
@@ -623,6 +662,14 @@ fn import(rita: &Client) -> String {
 fn mail(rita: &Client, customer: &str) -> String {
     invitation(rita, customer);
     id_in(&rita.post("/fn/outbox", &[("page", "1")]).body, "eml_").unwrap()
+}
+
+/// A link that shows the customer.
+fn kiosk(rita: &Client, customer: &str) -> String {
+    let name = format!("Screen {}", rand::random::<u64>());
+    make_link(rita, &name, &[customer]);
+    let list = rita.post("/fn/kiosks", &[]).body;
+    id_before(&list, &name, "ksk_")
 }
 
 /// An open invitation of a person of the customer.

@@ -6,10 +6,10 @@ use std::net::TcpStream;
 use crate::support::{Client, Engine, Place, Server, add_operator, on_both, user_id};
 
 /// The events of a stream, line by line.
-struct Events(BufReader<TcpStream>);
+pub(crate) struct Events(BufReader<TcpStream>);
 
 impl Events {
-    fn open(server: &Server, client: &Client, path: &str, last_event_id: Option<&str>) -> Self {
+    pub(crate) fn open(server: &Server, client: &Client, path: &str, last_event_id: Option<&str>) -> Self {
         let host = server.base.strip_prefix("http://").unwrap();
         let mut socket = TcpStream::connect(host).unwrap();
         socket.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
@@ -21,7 +21,7 @@ impl Events {
     }
 
     /// The next line with `prefix`, without it; `None` at the end of the stream.
-    fn next(&mut self, prefix: &str) -> Option<String> {
+    pub(crate) fn next(&mut self, prefix: &str) -> Option<String> {
         loop {
             let mut line = String::new();
             if self.0.read_line(&mut line).unwrap() == 0 {

@@ -13,6 +13,7 @@ mod hanging;
 mod heartbeats;
 mod import;
 mod incidents;
+mod kiosk;
 mod ledger;
 mod live_stream;
 mod mail;

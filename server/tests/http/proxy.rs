@@ -7,7 +7,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use crate::support::{Engine, Place, until};
+use crate::{
+    kiosk::make_link,
+    support::{Engine, Place, until},
+};
 
 const CONFIG: &str = include_str!("../../../deploy/nginx.conf");
 
@@ -29,7 +32,7 @@ impl Nginx {
         let site: String = site.lines().filter(|line| !line.trim().starts_with("ssl_")).map(|line| format!("{line}\n")).collect();
         let place = folder.display();
         let config = format!(
-            "daemon off; pid {place}/pid; error_log stderr; events {{}}\nhttp {{ access_log off; client_body_temp_path {place}/body;\
+            "daemon off; pid {place}/pid; error_log stderr; events {{}}\nhttp {{ access_log {place}/access; client_body_temp_path {place}/body;\
              proxy_temp_path {place}/proxy; fastcgi_temp_path {place}/fastcgi; uwsgi_temp_path {place}/uwsgi; scgi_temp_path {place}/scgi;\n{site}}}\n"
         );
         let file = folder.join("nginx.conf");
@@ -87,4 +90,16 @@ fn behind_nginx_addresses_are_peoples_own_and_the_stream_flows() {
         assert!(count > 0, "the stream ended: {seen}");
         seen.push_str(&String::from_utf8_lossy(&bytes[..count]));
     }
+
+    // A kiosk link stands in no log, and its screen's cookie is for HTTPS alone.
+    let opened = outside.get("/kiosk/not-a-link-but-as-secret");
+    assert_eq!(opened.location.as_deref(), Some("/kiosk/over"));
+    let token = make_link(&rita, "Lobby", &[]);
+    let cookie = outside.get(&format!("/kiosk/{token}")).set_cookie.unwrap();
+    assert!(cookie.starts_with("__Secure-nocturne-kiosk=") && cookie.ends_with("; Secure"), "{cookie}");
+    let log = until("nginx logs", || {
+        outside.get("/kiosk");
+        std::fs::read_to_string(folder.path().join("access")).ok().filter(|log| log.contains("GET /kiosk HTTP"))
+    });
+    assert!(!log.contains(&token) && !log.contains("as-secret"), "{log}");
 }

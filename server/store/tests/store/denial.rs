@@ -24,6 +24,7 @@ use store::{Actor, StatusWrite, import::Done, verification::Whose};
 
 use crate::{
     both::{Fixture, Msp, PASSWORD, both, customer_input, monitor_input, refused},
+    kiosks::chosen,
     maintenance::daily,
 };
 
@@ -57,6 +58,7 @@ async fn scene(t: &Fixture) -> Scene {
     let group = t.store.create_group(&msp.admin, "Region", &both).await.unwrap();
     let only = Ticks { shown: Vec::new(), ticked: vec![secret.clone()] };
     let secret_group = t.store.create_group(&msp.admin, "Others", &only).await.unwrap();
+    t.store.create_kiosk(&msp.admin, &chosen(&[&secret, &open])).await.unwrap();
     let email = format!("{SECRET}@customer.example");
     t.store.create_user(&msp.admin, Role::Customer, Some(&secret), &email, &format!("{SECRET} user"), PASSWORD).await.unwrap();
     t.store.reset_password(&email, "another horse battery").await.unwrap();
@@ -172,6 +174,7 @@ async fn said(t: &Fixture, scene: &Scene, actor: &Actor) -> Vec<(&'static str, S
     said.push(("outbox", format!("{:?}", s.outbox(actor, None, 1).await.unwrap())));
     said.push(("outbox", format!("{:?}", s.outbox(actor, Some(model::mail::MailState::Queued), 9).await.unwrap())));
     said.push(("invitations", format!("{:?}", s.invitations(actor, None).await.unwrap())));
+    said.push(("kiosks", format!("{:?}", s.kiosks(actor).await.unwrap())));
     said.push(("staff", format!("{:?}", s.staff(actor).await.unwrap())));
     for user in [scene.bo.user().unwrap(), scene.msp.admin.user().unwrap()] {
         for ties in Ties::ALL {
@@ -213,6 +216,7 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
         users_of_customer(customer),
         invitations(Some(customer)),
         invite(Some(customer), &invitee()),
+        create_kiosk(&chosen(&[customer])),
         outages_of_customer(customer, 10),
         events(Some(customer), None, 10),
         create_monitor(customer, &monitor_input("planted")),
@@ -288,6 +292,7 @@ both! {
             "export_customers",
             "group_offer",
             "health_basis",
+            "kiosks",
             "monitors",
             "names_of_customers",
             "open_outages",
@@ -455,6 +460,8 @@ both! {
         asked.extend(of_its_people.map(str::to_owned));
         // It is about the MSP's staff alone.
         asked.insert("change_role".to_owned());
+        // It answers with nothing: any MSP Admin ends any link.
+        asked.insert("revoke_kiosk".to_owned());
         // They answer with no customer of the MSP; what they do to one that is hidden from the actor is tested below.
         asked.extend(["create_customer", "ask_account", "edit_group", "delete_group", "dissociate_group", "set_default_group"].map(str::to_owned));
         asked.extend(["join_group", "leave_group", "associate_group"].map(str::to_owned));

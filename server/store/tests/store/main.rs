@@ -21,6 +21,7 @@ mod import;
 mod incidents;
 mod intake;
 mod invitations;
+mod kiosks;
 mod lifecycle;
 mod locations;
 mod mail;
