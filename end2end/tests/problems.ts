@@ -2,7 +2,7 @@
 import { expect, type BrowserContext, type Request, type Response } from '@playwright/test';
 
 const REFUSED_BY_STATUS = /^Failed to load resource: the server responded with a status of/;
-const PLAIN_KINDS = ['document', 'fetch', 'xhr'];
+const PLAIN_KINDS = ['document', 'fetch', 'xhr', 'eventsource'];
 
 /** Collects console errors, page errors, broken Content-Security-Policy, failed hydration, failing answers and strangers' addresses. */
 export class Problems {
@@ -50,7 +50,7 @@ export class Problems {
   #judge(response: Response): void {
     const kind = response.request().resourceType();
     const status = response.status();
-    // A page or a call may be refused, and the test sees on the screen whether it should have been; a font may not.
+    // A page, a call or a stream (of who signs out) may be refused, and the test sees on the screen whether it should have been; a font may not.
     if (status >= 500 || (status >= 400 && !PLAIN_KINDS.includes(kind))) {
       this.note(`answer ${status}: ${response.request().method()} ${response.url()} (${kind})`);
     }

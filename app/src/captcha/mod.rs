@@ -17,7 +17,9 @@ use crate::{
 #[server(prefix = "/fn", endpoint = "captcha", input = Json)]
 pub async fn read_challenge() -> Result<Option<Challenge>, Failure> {
     use crate::caller;
+    use model::roles::{Action, Relation};
     let actor = caller::actor()?;
+    actor.require(Action::SeeAll, Relation::None)?;
     let handles = caller::handles();
     if !handles.site.captcha {
         return Ok(None);

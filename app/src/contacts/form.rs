@@ -47,6 +47,7 @@ pub(super) fn ContactForm(
 }
 
 /// Every field of a contact; what is typed stays in the controls. It stands in a form of its own or in a larger one.
+#[allow(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub fn ContactFields(
     typed: ContactInput,

@@ -1,5 +1,7 @@
 //! The customers' server functions.
 
+#![allow(clippy::too_many_arguments, reason = "a server function has one for each kind of control that its form has")]
+
 use leptos::{prelude::*, server_fn::codec::Json};
 use model::{
     accounts::StepBasis,

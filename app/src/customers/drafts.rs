@@ -1,5 +1,7 @@
 //! The wizard's server functions: drafts are read, kept, thrown away, and become customers (DOMAIN A3).
 
+#![allow(clippy::too_many_arguments, reason = "a server function has one for each kind of control that its form has")]
+
 use leptos::{prelude::*, server_fn::codec::Json};
 use model::{
     DraftId, FieldError,

@@ -183,7 +183,7 @@ fn Rows(rows: Vec<WaitingRow>) -> impl IntoView {
                     <td class="num">{row.mobile}</td>
                     <td class="quiet by">{row.by}</td>
                     <td class="quiet since"><When at=row.since/></td>
-                    <td class="r"><a class="btn small" href=page aria-label=format!("Enter the code of {}", row.name)>"Enter code"</a></td>
+                    <td class="r"><a class="btn small" href=page aria-label=format!("Enter code of {}", row.name)>"Enter code"</a></td>
                 </tr>
             }
         })

@@ -48,6 +48,7 @@ pub(super) fn LocationForm(
 }
 
 /// Every field of a location; what is typed stays in the controls. It stands in a form of its own or in a larger one.
+#[allow(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub fn LocationFields(typed: LocationInput, part: Part) -> impl IntoView {
     let shown = typed.is_on_dashboard();

@@ -59,6 +59,7 @@ pub(super) fn ItemForm(
 }
 
 /// Every field of a service item; what is typed stays in the controls. It stands in a form of its own or in a larger one.
+#[allow(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub fn ItemFields(
     typed: ItemInput,

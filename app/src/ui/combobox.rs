@@ -9,8 +9,10 @@ use crate::failure::Failure;
 
 /// Names of the list that a person may mean by what they have typed so far.
 #[server(prefix = "/fn", endpoint = "choices", input = Json)]
+#[allow(clippy::unused_async, reason = "a server function is async, whatever it waits for")]
 pub async fn find_choices(list: String, typed: String) -> Result<Vec<String>, Failure> {
-    crate::caller::actor()?;
+    use model::roles::{Action, Relation};
+    crate::caller::actor()?.require(Action::SeeAll, Relation::None)?;
     let list = choices(&list).ok_or(model::Refusal::NotFound)?;
     Ok(list.search(&typed))
 }

@@ -70,7 +70,7 @@ impl Sms {
     /// Hands a message to the gateway.
     ///
     /// # Errors
-    /// [`NotSent`]: it may be sent again.
+    /// Why it was not taken; it may be sent again.
     pub async fn send(&self, text: &Text) -> Result<(), NotSent> {
         let body = serde_json::json!({ "to": text.to, "text": text.text }).to_string();
         let mut request = Request::post(self.url.clone())

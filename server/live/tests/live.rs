@@ -459,7 +459,7 @@ async fn f10_a_kiosk_is_sent_nothing_of_another_customer_and_follows_its_maker(p
     // Nothing else of what the house knows.
     assert!(matches!(live.health(&screen, false).await, Err(store::Error::Refused(Refusal::Forbidden))));
     assert!(matches!(
-        live.roll(&screen, Sorting::default(), 1, |_| true, |_| true).await,
+        live.roll(&screen, Sorting::default(), 1, None, |_| true, |_| true).await,
         Err(store::Error::Refused(Refusal::Forbidden))
     ));
     assert!(matches!(live.monitor_at(&screen, head.epoch, 0), Err(store::Error::Refused(Refusal::Forbidden))));

@@ -203,7 +203,7 @@ impl Store {
         };
         let place = values.len() + 1;
         let ended = format!("o.ended_at > ${place} ORDER BY o.ended_at DESC LIMIT ${}", place + 1);
-        let mut rows = read(&ended, &values![from, OUTAGES_MOST]).await?;
+        let mut rows = read(&ended, &[from.into(), OUTAGES_MOST.into()]).await?;
         let is_whole = rows.len() < OUTAGES_MOST as usize;
         let known_from = rows.last().and_then(|(.., ended_at)| *ended_at).filter(|_| !is_whole).unwrap_or(from);
         rows.extend(read("o.ended_at IS NULL", &[]).await?);
