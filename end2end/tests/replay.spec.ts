@@ -48,6 +48,57 @@ test('[F12] an outage of this morning is found on the time bar, seen again, play
   const tip = await pointAt(page, tile!);
   await expect(tip).toContainText(/web shop.*Harbor Logistics.*(refused|reset)/is);
   await expect(tip.getByRole('img')).toHaveAccessibleName('Down');
+  await expect(page, 'the past is no alarm').toHaveTitle('Replay: NOC wall · Nocturne');
+  const then = await moment(page);
+  await expect(bar.locator('time')).toContainText(berlin(then));
+  await expect(bar).toContainText(/2 h \d+ min ago/);
+  expect(await broken(page)).toEqual([]);
+
+  await slider.focus();
+  await page.keyboard.press('PageDown');
+  await expect(page.getByText('Nothing was here yet')).toBeVisible();
+  await page.keyboard.press('PageUp');
+  await shining(page, 'red', 1);
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => moment(page)).toBe(then + MINUTE);
+  await shining(page, 'red', 1);
+  await page.keyboard.press('PageUp');
+  await shining(page, 'green', 1);
+  await page.keyboard.press('PageDown');
+  await shining(page, 'red', 1);
+  const address = page.url();
+
+  await bar.getByRole('button', { name: 'Play 600 times' }).click();
+  await bar.getByRole('button', { name: 'Play', exact: true }).click();
+  await shining(page, 'green', 1);
+  await bar.getByRole('button', { name: 'Pause' }).click();
+  await expect.poll(() => moment(page)).toBeGreaterThan(then + 5 * MINUTE);
+
+  const operator = await join(OPERATOR, 'operator');
+  await operator.goto(address);
+  await hydrated(operator);
+  await shining(operator, 'red', 1);
+  await operator.getByRole('link', { name: 'Table' }).click();
+  await expect(operator.getByRole('row', { name: /Down web shop Harbor Logistics/ })).toBeVisible();
+  await operator.getByRole('link', { name: 'Tiles' }).click();
+  await shining(operator, 'red', 1);
+  await operator.getByRole('region', { name: 'Replay' }).getByRole('link', { name: 'Back to live' }).click();
+  await live(operator);
+  await expect(operator).toHaveURL('/wall');
+  await expect(operator).toHaveTitle('NOC wall · Nocturne');
+  await expect(operator.getByRole('region', { name: 'Replay' })).toHaveCount(0);
+  await shining(operator, 'green', 1);
+
+  for (const [at, says] of [
+    ['yesterday', 'This is no moment that can be read'],
+    ['2020-01-01T00:00:00Z', 'more than 24 hours ago'],
+    ['2099-01-01T00:00:00Z', 'has not come yet'],
+  ] as const) {
+    await open(page, `/wall?at=${at}`);
+    await expect(page.getByRole('alert')).toContainText(says);
+  }
+  await page.getByRole('alert').getByRole('link', { name: 'The newest moment' }).click();
+  await shining(page, 'green', 1);
 });
 
 /** The moment in the address. */

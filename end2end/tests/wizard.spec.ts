@@ -206,6 +206,46 @@ texting('[A5] a customer waits until the code from its mobile is typed in', asyn
   await page.getByRole('link', { name: 'Waiting for verification 1' }).click();
   await expect(page.getByRole('row', { name: /Harbor Logistics/ })).toContainText('+44 7400 123456');
   expect(await broken(page)).toEqual([]);
+  await page.getByRole('link', { name: 'Enter code of Harbor Logistics' }).click();
+
+  const code = gateway.code('+447400123456');
+  await field(page, 'Code').fill(code === '111111' ? '222222' : '111111');
+  await page.getByRole('button', { name: 'Verify' }).click();
+  await expect(field(page, 'Code')).toHaveAccessibleDescription(/This code is not right/);
+  await field(page, 'Code').fill(code);
+  await page.getByRole('button', { name: 'Verify' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Harbor Logistics' })).toBeVisible();
+  await expect(page.getByRole('complementary', { name: 'Key facts' })).toContainText('+44 7400 123456');
+
+  // A changed number is verified again; the old one stays until then.
+  await page.getByRole('link', { name: 'Edit', exact: true }).click();
+  await field(page, 'Mobile number').fill('+44 7400 123457');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('A code went to +44 7400 123457')).toBeVisible();
+  await page.getByRole('link', { name: 'Harbor Logistics' }).click();
+  await expect(page.getByRole('complementary', { name: 'Key facts' })).toContainText('+44 7400 123456');
+  await page.getByRole('link', { name: 'Enter the code' }).click();
+  await server.advance(11 * 60_000);
+  await field(page, 'Code').fill(gateway.code('+447400123457'));
+  await page.getByRole('button', { name: 'Verify' }).click();
+  await expect(field(page, 'Code')).toHaveAccessibleDescription(/This code has expired/);
+  await page.getByRole('button', { name: 'Send a new code' }).click();
+  await expect.poll(() => gateway.messages.length).toBe(3);
+  await field(page, 'Code').fill(gateway.code('+447400123457'));
+  await page.getByRole('button', { name: 'Verify' }).click();
+  await expect(page.getByRole('complementary', { name: 'Key facts' })).toContainText('+44 7400 123457');
+
+  // One that is given up is gone, with its room.
+  const waiting = await send(page.request, 'customer-create', {
+    'input[company]': 'Birch',
+    'input[email]': 'a@b.example',
+    'input[account_manager_email]': ADMIN.email,
+    'input[mobile]': '+44 7400 123458',
+  });
+  await open(page, waiting);
+  await page.getByRole('button', { name: 'Discard this customer' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Customers' })).toBeVisible();
+  await expect(page.getByRole('link', { name: /Waiting for verification/ })).toHaveCount(0);
 });
 
 base('[A6] editing puts a customer into groups and people to it, and dissociates them', async ({ admin: page, join }) => {
