@@ -28,6 +28,32 @@ pub enum Caller {
     Unknown(Refusal),
 }
 
+impl Caller {
+    /// The signed-in person.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`] where nobody is, [`Refusal::Unavailable`] where the database is away.
+    pub fn person(&self) -> Result<&Actor, Refusal> {
+        match self {
+            Self::Person(actor) => Ok(actor),
+            Self::Nobody | Self::Kiosk(_) => Err(Refusal::SignedOut),
+            Self::Unknown(refusal) => Err(refusal.clone()),
+        }
+    }
+
+    /// The screen of a kiosk link (DOMAIN F10).
+    ///
+    /// # Errors
+    /// [`Refusal::KioskOver`] where this is none, or no longer; [`Refusal::Unavailable`] where the database is away.
+    pub fn kiosk(&self) -> Result<&Actor, Refusal> {
+        match self {
+            Self::Kiosk(actor) => Ok(actor),
+            Self::Nobody | Self::Person(_) => Err(Refusal::KioskOver),
+            Self::Unknown(refusal) => Err(refusal.clone()),
+        }
+    }
+}
+
 /// What the server provides to every page and server function.
 #[derive(Debug, Clone)]
 pub struct Handles {
@@ -61,30 +87,25 @@ pub fn handles() -> Handles {
     expect_context::<Handles>()
 }
 
+/// The caller of this request.
+fn caller() -> Caller {
+    use_context::<Parts>().and_then(|mut parts| parts.extensions.remove::<Caller>()).unwrap_or(Caller::Nobody)
+}
+
 /// The signed-in person.
 ///
 /// # Errors
-/// [`Refusal::SignedOut`] where nobody is, [`Refusal::Unavailable`] where the database is away.
+/// As [`Caller::person`].
 pub fn actor() -> Result<Actor, Failure> {
-    let parts = use_context::<Parts>();
-    match parts.as_ref().and_then(|parts| parts.extensions.get::<Caller>()) {
-        Some(Caller::Person(actor)) => Ok(actor.as_ref().clone()),
-        Some(Caller::Unknown(refusal)) => Err(refusal.clone().into()),
-        Some(Caller::Nobody | Caller::Kiosk(_)) | None => Err(Refusal::SignedOut.into()),
-    }
+    Ok(caller().person()?.clone())
 }
 
 /// The screen of a kiosk link (DOMAIN F10).
 ///
 /// # Errors
-/// [`Refusal::KioskOver`] where this is none, or no longer; [`Refusal::Unavailable`] where the database is away.
+/// As [`Caller::kiosk`].
 pub fn kiosk() -> Result<Actor, Failure> {
-    let parts = use_context::<Parts>();
-    match parts.as_ref().and_then(|parts| parts.extensions.get::<Caller>()) {
-        Some(Caller::Kiosk(actor)) => Ok(actor.as_ref().clone()),
-        Some(Caller::Unknown(refusal)) => Err(refusal.clone().into()),
-        Some(Caller::Nobody | Caller::Person(_)) | None => Err(Refusal::KioskOver.into()),
-    }
+    Ok(caller().kiosk()?.clone())
 }
 
 /// The id that `text` is. A text that is no id is the same as an id that does not exist.

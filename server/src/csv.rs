@@ -23,7 +23,7 @@ use model::{
 };
 use store::{Actor, exports::Place};
 
-use crate::stream::{actor, refused};
+use crate::stream::refused;
 
 type Pairs = Vec<(String, String)>;
 
@@ -38,7 +38,7 @@ pub(crate) async fn customers(
 ) -> Response {
     let wanted = Wanted::Shown(Box::new(app::customers::query_from(pairs)));
     let answer = async {
-        let actor = actor(&caller)?.clone();
+        let actor = caller.person()?.clone();
         let rows = handles.store.count_export(&actor, &wanted).await?;
         if rows > AT_ONCE_MOST {
             return Err(Refusal::TooLongAtOnce.into());
@@ -58,7 +58,7 @@ pub(crate) async fn chosen_customers(
     Form(pairs): Form<Pairs>,
 ) -> Response {
     let answer = async {
-        let actor = actor(&caller)?.clone();
+        let actor = caller.person()?.clone();
         if pairs.iter().any(|(name, _)| name == "mail") {
             let query = app::customers::query_from(shown);
             handles.store.request_export(&actor, &query).await?;
@@ -98,7 +98,7 @@ pub(crate) async fn export(
     Path(token): Path<String>,
 ) -> Response {
     let answer = async {
-        let actor = actor(&caller)?.clone();
+        let actor = caller.person()?.clone();
         let wanted = Wanted::Shown(Box::new(handles.store.export(&actor, &token).await?.query));
         let rows = handles.store.count_export(&actor, &wanted).await?;
         Ok(customers_csv(handles, actor, wanted, rows))
@@ -114,7 +114,7 @@ pub(crate) async fn audit(
 ) -> Response {
     let input = app::audit::input_from(pairs);
     let answer = async {
-        let actor = actor(&caller)?.clone();
+        let actor = caller.person()?.clone();
         // What would be refused is refused before anything is sent.
         handles.store.audit(&actor, &input, None, 1).await?;
         Ok(audit_csv(handles, actor, input))

@@ -20,7 +20,7 @@ use store::Actor;
 
 use crate::{
     csv::{Sheet, download},
-    stream::{actor, refused},
+    stream::refused,
 };
 
 /// The largest request: the file, and what the form has around it.
@@ -161,7 +161,7 @@ fn length_of(headers: &HeaderMap) -> Option<usize> {
 }
 
 fn importer(caller: &Caller) -> Result<&Actor, Refusal> {
-    let actor = actor(caller)?;
+    let actor = caller.person()?;
     actor.require(Action::AddCustomer, Relation::None)?;
     Ok(actor)
 }

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use model::Refusal;
-use store::{Actor, kiosks::OpenedKiosk};
+use store::kiosks::OpenedKiosk;
 
 use crate::{
     gate::away,
@@ -54,21 +54,13 @@ fn let_in(handles: &Handles, opened: &OpenedKiosk) -> Response {
     answer
 }
 
-fn actor(caller: &Caller) -> Result<&Actor, Refusal> {
-    match caller {
-        Caller::Kiosk(actor) => Ok(actor),
-        Caller::Nobody | Caller::Person(_) => Err(Refusal::KioskOver),
-        Caller::Unknown(refusal) => Err(refusal.clone()),
-    }
-}
-
 /// `GET /kiosk/live/snapshot`: as `/live/snapshot`; 404 where the link is over.
 pub(crate) async fn snapshot(
     State(handles): State<Handles>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Response {
-    match actor(&caller) {
+    match caller.kiosk() {
         Ok(actor) => answer_snapshot(&handles, actor, &headers).await,
         Err(refusal) => refused(&refusal),
     }
@@ -82,7 +74,7 @@ pub(crate) async fn stream(
     Query(query): Query<From>,
     headers: HeaderMap,
 ) -> Response {
-    let actor = match actor(&caller) {
+    let actor = match caller.kiosk() {
         Ok(actor) => actor,
         Err(refusal) => return refused(&refusal),
     };

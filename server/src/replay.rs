@@ -14,7 +14,7 @@ use model::{
     roles::{Action, Relation},
 };
 
-use crate::stream::{actor, refused};
+use crate::stream::refused;
 
 fn bytes(bytes: Vec<u8>) -> Response {
     let mut answer = bytes.into_response();
@@ -35,7 +35,7 @@ pub(crate) async fn day(State(handles): State<Handles>, Extension(caller): Exten
 }
 
 async fn read_day(handles: &Handles, caller: &Caller) -> Result<Vec<u8>, Refusal> {
-    let day = handles.store.replay_day(actor(caller)?, &handles.site.build).await.map_err(|error| error.refusal())?;
+    let day = handles.store.replay_day(caller.person()?, &handles.site.build).await.map_err(|error| error.refusal())?;
     Ok(encode_day(&day))
 }
 
@@ -57,7 +57,7 @@ pub(crate) async fn piece(
 }
 
 async fn read_piece(handles: &Handles, caller: &Caller, asked: &Asked) -> Result<Vec<u8>, Refusal> {
-    let actor = actor(caller)?;
+    let actor = caller.person()?;
     // Whoever may not see it learns nothing of what can be asked.
     actor.require(Action::SeeAll, Relation::None)?;
     let from = asked.from.as_deref().and_then(|from| from.parse().ok()).filter(|from: &i64| from.checked_mul(2).is_some());
@@ -82,7 +82,7 @@ pub(crate) async fn tile(
 }
 
 async fn find_tile(handles: &Handles, caller: &Caller, edition: &str, slot: u32) -> Result<model::MonitorId, Refusal> {
-    let actor = actor(caller)?;
+    let actor = caller.person()?;
     let edition = u64::from_str_radix(edition, 16).map_err(|_| Refusal::NotFound)?;
     handles.store.replay_monitor(actor, edition, slot).await.map_err(|error| error.refusal())
 }

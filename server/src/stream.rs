@@ -23,21 +23,13 @@ pub(crate) fn refused(refusal: &Refusal) -> Response {
     (status, refusal.to_string()).into_response()
 }
 
-pub(crate) fn actor(caller: &Caller) -> Result<&Actor, Refusal> {
-    match caller {
-        Caller::Person(actor) => Ok(actor),
-        Caller::Nobody | Caller::Kiosk(_) => Err(Refusal::SignedOut),
-        Caller::Unknown(refusal) => Err(refusal.clone()),
-    }
-}
-
 /// `GET /live/snapshot`: the board as `model::wire` says. 401 signed out, 403 for customer users, 503 without a database.
 pub(crate) async fn snapshot(
     State(handles): State<Handles>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Response {
-    match actor(&caller) {
+    match caller.person() {
         Ok(actor) => answer_snapshot(&handles, actor, &headers).await,
         Err(refusal) => refused(&refusal),
     }
@@ -77,7 +69,7 @@ pub(crate) async fn stream(
     Query(query): Query<From>,
     headers: HeaderMap,
 ) -> Response {
-    let actor = match actor(&caller) {
+    let actor = match caller.person() {
         Ok(actor) => actor,
         Err(refusal) => return refused(&refusal),
     };
@@ -232,7 +224,7 @@ pub(crate) async fn tile(
     Extension(caller): Extension<Caller>,
     Path((epoch, slot)): Path<(String, u32)>,
 ) -> Response {
-    let found = actor(&caller).and_then(|actor| {
+    let found = caller.person().and_then(|actor| {
         let epoch = u64::from_str_radix(&epoch, 16).map_err(|_| Refusal::NotFound)?;
         handles.live.monitor_at(actor, epoch, slot).map_err(|error| error.refusal())?.ok_or(Refusal::NotFound)
     });

@@ -191,16 +191,21 @@ fn Industries(
             let is_ticked = move || value.with(|value| parts(value).any(|part| part == asked));
             let on_tick = move |ticked: bool| {
                 let mut chosen: Vec<String> = value.with_untracked(|value| parts(value).map(str::to_owned).collect());
-                chosen.retain(|one| *one != said);
-                if ticked {
-                    chosen.push(said.clone());
-                }
+                put(&mut chosen, &said, ticked);
                 on_change.run(chosen.join(", "));
             };
             view! { <Tick name="industry[]" value=industry.clone() label=industry is_ticked on_tick=Callback::new(on_tick)/> }
         })
         .collect_view();
     view! { <Ticks legend=label id="industries" error>{ticks}</Ticks> }
+}
+
+/// Ticks `one`, or takes its tick away.
+fn put<T: Clone + PartialEq>(chosen: &mut Vec<T>, one: &T, ticked: bool) {
+    chosen.retain(|other| other != one);
+    if ticked {
+        chosen.push(one.clone());
+    }
 }
 
 #[component]
@@ -213,14 +218,7 @@ fn Groups(typing: Typing) -> impl IntoView {
             let value = id.to_string();
             let said = id.clone();
             let is_ticked = move || typed.with(|typed| typed.groups.contains(&id));
-            let on_tick = Callback::new(move |ticked: bool| {
-                typed.update(|typed| {
-                    typed.groups.retain(|one| *one != said);
-                    if ticked {
-                        typed.groups.push(said.clone());
-                    }
-                });
-            });
+            let on_tick = Callback::new(move |ticked: bool| typed.update(|typed| put(&mut typed.groups, &said, ticked)));
             view! { <Tick name="group[]" value label=name is_ticked on_tick/> }
         })
         .collect_view();
@@ -243,14 +241,7 @@ fn People(typing: Typing, adds: bool) -> impl IntoView {
             let value = person.id.to_string();
             let (id, said) = (person.id.clone(), person.id);
             let is_ticked = move || typed.with(|typed| typed.people.contains(&id));
-            let on_tick = Callback::new(move |ticked: bool| {
-                typed.update(|typed| {
-                    typed.people.retain(|one| *one != said);
-                    if ticked {
-                        typed.people.push(said.clone());
-                    }
-                });
-            });
+            let on_tick = Callback::new(move |ticked: bool| typed.update(|typed| put(&mut typed.people, &said, ticked)));
             let more = format!("{}, {}", person.role.label(), person.email);
             view! { <Tick name="person[]" value label=person.name more is_ticked on_tick/> }
         })

@@ -46,18 +46,13 @@ impl Keeping {
         self.send_in(std::time::Duration::ZERO);
     }
 
-    /// The form itself is sent.
+    /// The form itself is sent, or the draft is thrown away.
     pub(super) fn stop(self) {
         #[cfg(feature = "hydrate")]
         {
             self.clear();
             self.unsent.set_value(false);
         }
-    }
-
-    /// The draft is thrown away.
-    pub(super) fn forget(self) {
-        self.stop();
     }
 }
 

@@ -194,7 +194,7 @@ fn Discard(id: model::DraftId, doing: Doing, keeping: Keeping) -> impl IntoView 
             <summary class="btn quiet small"><Icon glyph=Glyph::Trash/>"Discard"</summary>
             <div>
                 <p>"What you typed is thrown away. This cannot be undone."</p>
-                <ActionForm action=doing.discard on:submit=move |_| keeping.forget()>
+                <ActionForm action=doing.discard on:submit=move |_| keeping.stop()>
                     <input type="hidden" name="draft" value=id.to_string()/>
                     <button class="btn main danger" type="submit" disabled=doing.discard.pending()>"Discard this draft"</button>
                 </ActionForm>

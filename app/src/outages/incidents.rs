@@ -13,6 +13,7 @@ use model::{
 use super::{
     calls::TakeIncident,
     care::{Care, CareHere, Caring},
+    list::WholeTable,
 };
 use crate::{
     monitors::words::{counted, monitors},
@@ -163,23 +164,7 @@ fn TakeAll(head: Head, rows: Vec<OpenOutage>, taking: Taking) -> impl IntoView {
 #[component]
 fn Rows(rows: Vec<OpenOutage>, caring: Caring) -> impl IntoView {
     let rows = rows.into_iter().map(|row| view! { <Row row caring/> }).collect_view();
-    view! {
-        <div class="tw" tabindex="0">
-            <table class="list outages-list">
-                <caption class="unseen">"Outages of the incident, those that last first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Monitor"</th>
-                        <th scope="col">"Customer"</th>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"Began"</th>
-                        <th scope="col">"Who looks after it"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
+    view! { <WholeTable caption="Outages of the incident, those that last first">{rows}</WholeTable> }
 }
 
 #[component]

@@ -146,10 +146,16 @@ fn Chips(by_filter: [u32; 4], customer_name: String, asked: Asked) -> impl IntoV
 #[component]
 fn Rows(rows: Vec<OpenOutage>, asked: Asked, caring: Caring) -> impl IntoView {
     let rows = rows.into_iter().map(|row| view! { <Row row asked=asked.clone() caring/> }).collect_view();
+    view! { <WholeTable caption="Open outages, the newest first">{rows}</WholeTable> }
+}
+
+/// Outages of several customers in rows.
+#[component]
+pub(super) fn WholeTable(caption: &'static str, children: Children) -> impl IntoView {
     view! {
         <div class="tw" tabindex="0">
             <table class="list outages-list">
-                <caption class="unseen">"Open outages, the newest first"</caption>
+                <caption class="unseen">{caption}</caption>
                 <thead>
                     <tr>
                         <th scope="col">"Monitor"</th>
@@ -159,7 +165,7 @@ fn Rows(rows: Vec<OpenOutage>, asked: Asked, caring: Caring) -> impl IntoView {
                         <th scope="col">"Who looks after it"</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{children()}</tbody>
             </table>
         </div>
     }

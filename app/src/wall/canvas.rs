@@ -180,11 +180,7 @@ impl Tiles {
         self.owners.select(board, filter);
         let mut shown = std::mem::take(&mut self.shown);
         shown.clear();
-        shown.extend(self.order.iter().filter(|slot| {
-            self.owners.takes(board.owner(**slot))
-                && filter.takes_slot(**slot)
-                && board.status(**slot).is_some_and(|status| filter.takes(status))
-        }));
+        shown.extend(self.order.iter().filter(|slot| self.owners.shows(board, filter, **slot)));
         if look.by_severity {
             board.sort_by_severity(&mut shown);
         }
@@ -303,10 +299,7 @@ impl Wall {
         let filter = self.filter.borrow();
         let mut tiles = self.tiles.borrow_mut();
         let board = live.board();
-        let comes_or_goes = |slot: &u32| {
-            let is_taken = board.status(*slot).is_some_and(|status| filter.takes(status));
-            tiles.owners.takes(board.owner(*slot)) && filter.takes_slot(*slot) && is_taken != tiles.place_of(*slot).is_some()
-        };
+        let comes_or_goes = |slot: &u32| tiles.owners.shows(&board, &filter, *slot) != tiles.place_of(*slot).is_some();
         if filter.by_status() && slots.iter().any(comes_or_goes) {
             self.frames.need(Need::Layout);
         }
@@ -472,9 +465,7 @@ impl Wall {
             if tiles.look.far {
                 let filter = self.filter.borrow();
                 far::show(self.screen, live, &board, filter.incident().is_some(), |slot| {
-                    tiles.owners.takes(board.owner(slot))
-                        && filter.takes_slot(slot)
-                        && board.status(slot).is_some_and(|status| filter.takes(status))
+                    tiles.owners.shows(&board, &filter, slot)
                 });
             }
         }

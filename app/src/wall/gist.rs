@@ -29,8 +29,18 @@ impl Owners {
         }
     }
 
-    pub(super) fn takes(&self, owner: u32) -> bool {
+    fn takes(&self, owner: u32) -> bool {
         self.0.get(owner as usize).copied().unwrap_or_default()
+    }
+
+    /// Whether the filter leaves this tile, whatever its status.
+    pub(super) fn has(&self, board: &Board, filter: &Filter, slot: u32) -> bool {
+        self.takes(board.owner(slot)) && filter.takes_slot(slot)
+    }
+
+    /// Whether the filter leaves this tile.
+    pub(super) fn shows(&self, board: &Board, filter: &Filter, slot: u32) -> bool {
+        self.has(board, filter, slot) && board.status(slot).is_some_and(|status| filter.takes(status))
     }
 
     /// By status, of the customers that the filter leaves; and how many of them are stale.
@@ -40,7 +50,7 @@ impl Owners {
         }
         let mut counts = [0; 7];
         let mut stale = 0;
-        for slot in board.tiles().filter(|slot| self.takes(board.owner(*slot)) && filter.takes_slot(*slot)) {
+        for slot in board.tiles().filter(|slot| self.has(board, filter, *slot)) {
             if let Some(status) = board.status(slot) {
                 counts[usize::from(status.code())] += 1;
                 stale += u32::from(board.is_stale(slot));

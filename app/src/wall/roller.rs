@@ -214,11 +214,7 @@ impl Roller {
         let filter = self.filter.borrow();
         let mut owners = self.owners.borrow_mut();
         owners.select(board, &filter);
-        let takes = |slot| {
-            owners.takes(board.owner(slot))
-                && filter.takes_slot(slot)
-                && board.status(slot).is_some_and(|status| filter.takes(status))
-        };
+        let takes = |slot| owners.shows(board, &filter, slot);
         self.order.replace(self.ranks.borrow().sorted(board, self.sorting.get(), takes));
         let after = self.place_of_cursor();
         if let (Some(before), Some(after)) = (before, after)

@@ -8,13 +8,13 @@ use std::{
     sync::Arc,
 };
 
-use leptos::prelude::{GetUntracked, Set, window};
+use leptos::prelude::{GetUntracked, Set};
 use model::{Refusal, Status, board::Board, incidents::Head};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{
     facts::Screen,
-    feed::LiveBoard,
+    feed::{LiveBoard, clock},
     incidents::{on_board, read_on_wall},
     source::Source,
 };
@@ -125,9 +125,4 @@ async fn ask(known: Rc<RefCell<Known>>, screen: Screen, live: Weak<LiveBoard>) {
         // The server has begun anew, or is away: its stream says so too.
         Ok(_) | Err(_) => known.is_wanted = true,
     }
-}
-
-/// Milliseconds since this page began.
-fn clock() -> f64 {
-    window().performance().map_or(0.0, |performance| performance.now())
 }

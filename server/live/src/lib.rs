@@ -268,7 +268,7 @@ impl Live {
             watchers: count(rooms.iter().map(|room| room.watchers()).sum()),
             memory: memory_of_process(),
             sources: read.sources,
-            mail: read.mail,
+            mail: self.0.sends_mail.then_some(read.mail),
         }
     }
 

@@ -154,7 +154,6 @@ impl Live {
     /// Sends what is due, once a second.
     pub(crate) async fn mail_loop(self, mailer: Mailer) {
         let clock = self.0.store.clock().clone();
-        self.0.meter.mails();
         loop {
             match self.send_due(&mailer).await {
                 // There may be more.

@@ -37,8 +37,8 @@ struct Totals {
     transitions: u64,
     refused: u64,
     sources: Vec<(Source, u64, i64)>,
-    /// Sent, delayed, refused; `None` before there is a mail server.
-    mails: Option<[u64; 3]>,
+    /// Sent, delayed, refused.
+    mails: [u64; 3],
 }
 
 /// What a reading of the meter says; the rest of `model::vitals::Vitals` comes from elsewhere.
@@ -51,7 +51,7 @@ pub(crate) struct Reading {
     pub(crate) commit_worst_us: u32,
     pub(crate) late_ms: u32,
     pub(crate) sources: Vec<SourceVitals>,
-    pub(crate) mail: Option<MailVitals>,
+    pub(crate) mail: MailVitals,
 }
 
 impl Meter {
@@ -84,11 +84,6 @@ impl Meter {
         self.counted().totals.refused += 1;
     }
 
-    /// There is a mail server.
-    pub(crate) fn mails(&self) {
-        self.counted().totals.mails.get_or_insert_default();
-    }
-
     /// It was tried to send a mail.
     pub(crate) fn mailed(&self, delivery: &Delivery) {
         let kind = match delivery {
@@ -96,7 +91,7 @@ impl Meter {
             Delivery::Delayed(_) => 1,
             Delivery::Refused(_) => 2,
         };
-        self.counted().totals.mails.get_or_insert_default()[kind] += 1;
+        self.counted().totals.mails[kind] += 1;
     }
 
     /// A look began so much after it was due.
@@ -126,6 +121,7 @@ impl Meter {
             let before = before.sources.iter().find(|(known, ..)| known == source).map_or(0, |(_, count, _)| *count);
             SourceVitals { source: *source, verdicts: rate(*total, before), last_at: *last_at }
         });
+        let [sent, delayed, refused] = [0, 1, 2].map(|kind| rate(now.mails[kind], before.mails[kind]));
         Reading {
             verdicts: rate(now.verdicts, before.verdicts),
             transitions: rate(now.transitions, before.transitions),
@@ -134,11 +130,7 @@ impl Meter {
             commit_worst_us: commits.last().copied().unwrap_or_default(),
             late_ms: counted.late_seconds.iter().copied().max().unwrap_or_default().max(counted.late_ms),
             sources: sources.collect(),
-            mail: now.mails.map(|now| {
-                let before = before.mails.unwrap_or_default();
-                let [sent, delayed, refused] = [0, 1, 2].map(|kind| rate(now[kind], before[kind]));
-                MailVitals { sent, delayed, refused }
-            }),
+            mail: MailVitals { sent, delayed, refused },
         }
     }
 }
@@ -168,12 +160,10 @@ mod tests {
         meter.second();
         meter.took(&verdicts(3, Source::Simulation), 0, Some(Duration::from_micros(100)));
         meter.refused();
-        assert_eq!(meter.read().mail, None);
-        meter.mails();
         meter.mailed(&Delivery::Sent);
         meter.mailed(&Delivery::Delayed("greylisted".into()));
         let early = meter.read();
-        let mail = early.mail.unwrap();
+        let mail = early.mail;
         assert_eq!((mail.sent.minute, mail.delayed.total, mail.refused.total), (1, 1, 0));
         assert_eq!((early.verdicts.total, early.transitions.total, early.refused.minute), (8, 2, 1));
         assert_eq!((early.commit_us, early.commit_worst_us), (900, 900));

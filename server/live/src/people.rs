@@ -2,7 +2,7 @@
 
 use model::{
     ApprovalId, CustomerId, DraftId, GroupId, MonitorId, MspId, OutageId,
-    customers::{CustomerDetail, CustomerInput, CustomerPage, CustomerQuery, export::Wanted},
+    customers::{CustomerDetail, CustomerPage, CustomerQuery, export::Wanted},
     drafts::{AccountEdit, Draft},
     groups::Ticks,
     lifecycle::Step,
@@ -53,15 +53,6 @@ impl Live {
     }
 
     #[allow(clippy::missing_errors_doc, reason = "said once, above")]
-    pub async fn create_customer(&self, actor: &Actor, input: &CustomerInput) -> Result<CustomerId, Error> {
-        let mut watched = self.gate().await;
-        let id = self.0.store.create_customer(actor, input).await?;
-        self.follow(&mut watched, Scope::Customer(&id)).await;
-        self.0.figures.forget(actor.msp());
-        Ok(id)
-    }
-
-    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
     pub async fn add_customer(&self, actor: &Actor, draft: &Draft, from: Option<&DraftId>) -> Result<CustomerId, Error> {
         let mut watched = self.gate().await;
         let id = self.0.store.add_customer(actor, draft, from).await?;
@@ -95,15 +86,6 @@ impl Live {
         self.follow(&mut watched, Scope::Customer(id)).await;
         self.0.figures.forget(actor.msp());
         Ok(text)
-    }
-
-    #[allow(clippy::missing_errors_doc, reason = "said once, above")]
-    pub async fn edit_customer(&self, actor: &Actor, id: &CustomerId, version: i64, input: &CustomerInput) -> Result<(), Error> {
-        let mut watched = self.gate().await;
-        self.0.store.edit_customer(actor, id, version, input).await?;
-        self.follow(&mut watched, Scope::Customer(id)).await;
-        self.0.figures.forget(actor.msp());
-        Ok(())
     }
 
     #[allow(clippy::missing_errors_doc, reason = "said once, above")]

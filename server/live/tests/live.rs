@@ -11,6 +11,7 @@ use model::{
     CustomerId, MonitorId, MspId, Refusal, Status,
     board::Board,
     customers::CustomerInput,
+    drafts::{AccountEdit, Draft},
     health::Counts,
     lifecycle::Step,
     maintenance::WindowInput,
@@ -159,7 +160,7 @@ async fn customer(live: &Live, actor: &Actor, name: &str) -> CustomerId {
         account_manager_email: "rita@msp.example".into(),
         ..CustomerInput::default()
     };
-    live.create_customer(actor, &input).await.unwrap()
+    live.add_customer(actor, &Draft::of(input), None).await.unwrap()
 }
 
 /// A monitor that gives no verdict by itself.
@@ -376,7 +377,7 @@ async fn c7_nothing_of_a_denied_customer_is_on_the_wire(place: &Place) {
         account_manager_email: "rita@msp.example".into(),
         ..CustomerInput::default()
     };
-    live.edit_customer(rita, harbor, 1, &input).await.unwrap();
+    live.edit_account(rita, harbor, 1, &AccountEdit { input, ..AccountEdit::default() }, false).await.unwrap();
     monitor(live, rita, harbor, "secret mail").await;
     live.step_customer(rita, harbor, Step::Terminate, "secret", None).await.unwrap();
     live.step_customer(rita, harbor, Step::Restore, "", None).await.unwrap();
@@ -502,6 +503,7 @@ async fn f15_a_canary_proves_the_whole_way_and_an_intake_that_hangs_is_seen(plac
     assert_eq!(later.as_of, stopped.as_of);
     // Then above all somebody asks how it is.
     assert_eq!((live.read_vitals("test").monitors, live.read_vitals("test").as_of), (1, stopped.as_of));
+    assert_eq!(live.read_vitals("test").mail, None, "there is no mail server");
     assert!(later.delay_ms > stopped.delay_ms && later.now - later.as_of > 4_000, "{later:?}");
 
     block.let_go().await;
