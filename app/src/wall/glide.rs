@@ -6,6 +6,8 @@ use model::layout::{Rect, glide};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
+use super::feed::clock;
+
 /// How long it takes, in milliseconds.
 const TIME: f64 = 320.0;
 /// Where more would move than this, they jump: the eye follows no more than these, and each costs time in every frame.
@@ -52,7 +54,7 @@ impl Glide {
         }
         let picture: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
         let pen = picture.get_context("2d").ok()??.dyn_into().ok()?;
-        Some(Self { begun: now(), moves, picture, pen, ground: ground.to_owned() })
+        Some(Self { begun: clock(), moves, picture, pen, ground: ground.to_owned() })
     }
 
     /// Takes the finished picture from `canvas`.
@@ -114,10 +116,6 @@ impl Glide {
     }
 
     fn share(&self) -> f64 {
-        (now() - self.begun) / TIME
+        (clock() - self.begun) / TIME
     }
-}
-
-fn now() -> f64 {
-    window().performance().map_or(f64::MAX, |performance| performance.now())
 }
