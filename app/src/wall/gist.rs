@@ -93,7 +93,10 @@ impl Teller {
             self.screen.facts.set(facts);
         }
         self.sum_up(&facts);
-        self.together.tell(live);
+        // Incidents are of the present, and so are their slots.
+        if !self.screen.past.get_untracked() {
+            self.together.tell(live);
+        }
     }
 
     fn set_down(&self, [down, ..]: [u32; 7]) {

@@ -137,6 +137,7 @@ fn use_filter(screen: Screen) -> Filtering {
     let now = Memo::new(move |_| {
         let is_past = asked.read().at.is_some();
         let filter = query.with(|query| {
+            // Incidents are of the present: no past is filtered by one.
             let incident = query.get_str("incident").filter(|_| !is_past && screen.source == Source::Staff);
             Filter::parse(query.get_str("status"), query.get_str("customer")).of_incident(incident)
         });

@@ -151,6 +151,7 @@ impl Replay {
             self.screen.past.set(at.is_some());
             self.screen.facts.set(super::Facts::default());
             self.screen.tip.set(None);
+            self.screen.incidents.set(None);
         }
         match at {
             None => {
