@@ -92,6 +92,7 @@ guarded('[A3][A4] a customer is added by keyboard alone, pickers and captcha inc
   await keyboard.type('berlin');
   await expect(page.getByRole('option', { name: 'Europe/Berlin' })).toBeVisible();
   await keyboard.press('ArrowDown');
+  await expect(page.getByRole('option', { name: 'Europe/Berlin' })).toHaveAttribute('aria-selected', 'true');
   await keyboard.press('Tab');
   await expect(page.getByRole('combobox', { name: 'Report time zone' })).toHaveValue('Europe/Berlin');
   for (const section of ['Services', 'Locations', 'Contacts', 'Review and create']) {

@@ -58,6 +58,10 @@ struct Popup {
     active: RwSignal<Option<usize>>,
     /// What was last searched for, until the list is closed: an answer that comes too late is not shown.
     sought: RwSignal<Option<String>>,
+    /// The answer to that has not come: what is shown is of an earlier search.
+    waits: RwSignal<bool>,
+    /// An arrow key that was pressed meanwhile, and whether it leads on: it means the answer.
+    stepped: RwSignal<Option<bool>>,
 }
 
 impl Popup {
@@ -69,6 +73,8 @@ impl Popup {
             names: RwSignal::new(Vec::new()),
             active: RwSignal::new(None),
             sought: RwSignal::new(None),
+            waits: RwSignal::new(false),
+            stepped: RwSignal::new(None),
         }
     }
 
@@ -76,11 +82,20 @@ impl Popup {
     fn search(self, typed: String) {
         self.sought.set(Some(typed.clone()));
         self.active.set(None);
+        self.waits.set(true);
+        self.stepped.set(None);
         leptos::task::spawn_local(async move {
             let found = find_choices(self.list.to_owned(), typed.clone()).await;
-            if let (Ok(found), true) = (found, self.sought.try_get_untracked() == Some(Some(typed))) {
-                let _ = self.open.try_set(!found.is_empty());
-                let _ = self.names.try_set(found);
+            if self.sought.try_get_untracked() != Some(Some(typed)) {
+                return;
+            }
+            self.waits.set(false);
+            if let Ok(found) = found {
+                self.open.set(!found.is_empty());
+                self.names.set(found);
+            }
+            if let Some(forward) = self.stepped.get_untracked() {
+                self.step(forward);
             }
         });
     }
@@ -92,6 +107,9 @@ impl Popup {
     }
 
     fn step(self, forward: bool) {
+        if self.waits.get_untracked() {
+            return self.stepped.set(Some(forward));
+        }
         let count = self.names.with_untracked(Vec::len);
         if count == 0 {
             return;
