@@ -68,12 +68,14 @@ pub(crate) async fn serve(place: &Location, options: ServeOptions, site: fn() ->
     let settings = Settings { checker, churn: options.churn, build: assets.build().to_owned(), keep: options.keep(), mailer };
     let live = Live::start(store.clone(), settings).await?;
     let router = router(&options, assets, store.clone(), live.clone())?;
+    // Before anybody is told that the server stands: who asks it to end at once is heard.
+    let asked_to_end = heed_signals()?;
     say(&format!("listening on {scheme}://{address}"));
 
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let closing = live.clone();
     let ending = async move {
-        asked_to_end().await;
+        asked_to_end.await;
         tracing::info!("closing");
         closing.close().await;
     };
@@ -95,13 +97,16 @@ pub(crate) async fn serve(place: &Location, options: ServeOptions, site: fn() ->
     Ok(())
 }
 
-async fn asked_to_end() {
+/// From now on SIGTERM and Ctrl-C end nothing by themselves; what is answered waits for one of them.
+fn heed_signals() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> Result<Router, Failed> {
