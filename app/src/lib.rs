@@ -33,6 +33,7 @@ pub mod monitors;
 pub mod outages;
 pub mod people;
 pub mod portal;
+pub mod reading;
 pub mod services;
 pub mod settings;
 pub mod shell;

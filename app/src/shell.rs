@@ -41,6 +41,7 @@ use crate::{
     outages::{OutagePageView, OutagesPage},
     people::{PersonPage, StaffPage, UsersOfCustomerPage},
     portal::PortalPage,
+    reading::{Content, read_blocking},
     services::ServicesPage,
     settings::SettingsPage,
     sign_in::{SetUpPage, SignInPage, SignOut},
@@ -179,11 +180,11 @@ fn mark_hydrated() {
 
 /// The signed-in person, read once per page load.
 #[derive(Debug, Clone, Copy)]
-pub struct Myself(pub Resource<Result<Me, Failure>>);
+pub struct Myself(pub Content<Result<Me, Failure>>);
 
 /// Reads the signed-in person for a page that only they see, and everything inside of it.
 pub(crate) fn read_myself() -> Myself {
-    let me = Myself(Resource::new_blocking(|| (), |()| crate::sign_in::who_am_i()));
+    let me = Myself(read_blocking(|| (), |()| crate::sign_in::who_am_i()));
     provide_context(me);
     me
 }

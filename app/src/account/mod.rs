@@ -17,11 +17,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     answer::{Answer, problem_at, refusal_beside_fields},
+    reading::Content,
     ui::{Banner, BannerKind, TextField},
 };
 
 /// Reads the page's content anew each time that `answer` says it was changed.
-fn reread<T>(content: Resource<T>, answer: Answer)
+fn reread<T>(content: Content<T>, answer: Answer)
 where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
 {

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     answer::{follow, problem_at},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     sign_in::SignOut,
     ui::{Banner, BannerKind, Reading, TextField},
@@ -27,7 +28,7 @@ pub fn AccountPage() -> impl IntoView {
     let change = ServerAction::<ChangePassword>::new();
     let end = ServerAction::<EndSession>::new();
     let end_others = ServerAction::<EndOtherSessions>::new();
-    let sheet = Resource::new_blocking(|| (), |()| read_account());
+    let sheet = read_blocking(|| (), |()| read_account());
     for answer in [Signal::from(change.value()), Signal::from(end.value()), Signal::from(end_others.value())] {
         follow(answer);
         reread(sheet, answer);

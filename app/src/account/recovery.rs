@@ -13,6 +13,7 @@ use super::{
 use crate::{
     answer::follow,
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Reading},
 };
@@ -21,7 +22,7 @@ use crate::{
 pub fn RecoveryCodesPage() -> impl IntoView {
     let renew = ServerAction::<RenewRecoveryCodes>::new();
     follow(Signal::from(renew.value()));
-    let sheet = Resource::new_blocking(|| (), |()| read_recovery_codes());
+    let sheet = read_blocking(|| (), |()| read_recovery_codes());
     // It leads to this page again, which then shows what is new.
     reread(sheet, Signal::from(renew.value()));
     view! {

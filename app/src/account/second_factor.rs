@@ -12,6 +12,7 @@ use super::{
 use crate::{
     answer::{follow, problem_at},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Reading, TextField},
 };
@@ -24,7 +25,7 @@ pub fn SecondFactorPage() -> impl IntoView {
     follow(Signal::from(offer.value()));
     follow(Signal::from(confirm.value()));
     follow(Signal::from(disable.value()));
-    let sheet = Resource::new_blocking(|| (), |()| read_second_factor());
+    let sheet = read_blocking(|| (), |()| read_second_factor());
     // It leads to this page again, which then shows what is new.
     reread(sheet, Signal::from(offer.value()));
     view! {

@@ -9,6 +9,7 @@ use super::{AnswerApproval, ApprovalSheet, read_approval};
 use crate::{
     answer::{Answer, follow, refusal_of},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Reading, When},
 };
@@ -17,7 +18,7 @@ use crate::{
 pub fn ApprovalPage() -> impl IntoView {
     let params = use_params_map();
     let approval = Memo::new(move |_| params.with(|params| params.get("approval").unwrap_or_default()));
-    let sheet = Resource::new_blocking(move || approval.get(), read_approval);
+    let sheet = read_blocking(move || approval.get(), read_approval);
     let action = ServerAction::<AnswerApproval>::new();
     let answer = Signal::from(action.value());
     follow(answer);

@@ -12,13 +12,14 @@ use super::AskAccount;
 use crate::{
     answer::{follow, problem_at, refusal_beside_fields, typed_before},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Reading, TextField},
 };
 
 #[component]
 pub fn ExistingPage() -> impl IntoView {
-    let me = Resource::new_blocking(|| (), |()| crate::sign_in::who_am_i());
+    let me = read_blocking(|| (), |()| crate::sign_in::who_am_i());
     let action = ServerAction::<AskAccount>::new();
     follow(Signal::from(action.value()));
     view! {

@@ -8,13 +8,14 @@ use super::{LeaveMsp, read_own_account};
 use crate::{
     answer::{Answer, follow, refusal_of},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Reading},
 };
 
 #[component]
 pub fn LeavePage() -> impl IntoView {
-    let sheet = Resource::new_blocking(|| (), |()| read_own_account());
+    let sheet = read_blocking(|| (), |()| read_own_account());
     let action = ServerAction::<LeaveMsp>::new();
     let answer = Signal::from(action.value());
     follow(answer);

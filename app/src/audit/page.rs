@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Asked, Download, DownloadProgress, Downloading, Empty, Glyph, Icon, Reading, When},
 };
@@ -27,11 +28,11 @@ pub fn AuditPage() -> impl IntoView {
         params.with(|params| params.get("before").and_then(|seq| seq.parse::<i64>().ok()).unwrap_or_default())
     });
     // The answer carries its question: while the next one is on its way, the links on screen still fit the rows on screen.
-    let trail = Resource::new_blocking(
+    let trail = read_blocking(
         move || (input.get(), before.get()),
         |(input, before)| async move { (input.clone(), before, read_trail(input, before).await) },
     );
-    let kinds = Resource::new_blocking(|| (), |()| read_kinds());
+    let kinds = read_blocking(|| (), |()| read_kinds());
     let downloading = Downloading::new();
     let csv = Signal::derive(move || Asked { address: input.with(csv_of), file: "audit.csv", body: None });
     view! {

@@ -11,6 +11,7 @@ use model::captcha::{Challenge, FIELD};
 use crate::{
     answer::{Answer, problem_at},
     failure::Failure,
+    reading::{Content, read_blocking},
 };
 
 /// What is to be solved; `None` where this installation asks for nothing.
@@ -30,7 +31,7 @@ pub async fn read_challenge() -> Result<Option<Challenge>, Failure> {
 /// The captcha of a form whose answer this is: a hidden control `captcha`, what is said about it, and its error.
 #[component]
 pub fn Captcha(answer: Answer) -> impl IntoView {
-    let challenge = Resource::new_blocking(|| (), |()| read_challenge());
+    let challenge = read_blocking(|| (), |()| read_challenge());
     let solution = RwSignal::new(String::new());
     // A refused form may have used it up.
     Effect::new(move || {
@@ -55,7 +56,7 @@ pub fn Captcha(answer: Answer) -> impl IntoView {
     }
 }
 
-fn renew(challenge: Resource<Result<Option<Challenge>, Failure>>, solution: RwSignal<String>) {
+fn renew(challenge: Content<Result<Option<Challenge>, Failure>>, solution: RwSignal<String>) {
     solution.set(String::new());
     challenge.refetch();
 }

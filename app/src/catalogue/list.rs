@@ -11,6 +11,7 @@ use model::{
 use super::{ChooseDefault, DeletePart, PATH, read_catalogue};
 use crate::{
     failure::Failure,
+    reading::read_blocking,
     shell::{Myself, Refused},
     ui::{Banner, BannerKind, Glyph, Icon, Reading, grouped},
 };
@@ -41,7 +42,7 @@ impl Doing {
 
 #[component]
 pub fn CataloguePage() -> impl IntoView {
-    let catalogue = Resource::new_blocking(|| (), |()| read_catalogue());
+    let catalogue = read_blocking(|| (), |()| read_catalogue());
     let doing = Doing { delete: ServerAction::new(), default: ServerAction::new(), may: false };
     Effect::new(move |before: Option<usize>| {
         let done = doing.delete.version().get() + doing.default.version().get();

@@ -12,6 +12,7 @@ use super::{Basis, DeletePart, PATH, SaveLevel, SavePlan, SaveRates, SaveService
 use crate::{
     answer::{Answer, Said, follow, problem_at, typed_before},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Glyph, Icon, Reading, SelectField, TextField},
 };
@@ -21,7 +22,7 @@ pub fn CataloguePartPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let part = Memo::new(move |_| params.with(|params| params.get("part").unwrap_or_default()));
     let level = Memo::new(move |_| query.with(|query| query.get("level").unwrap_or_default()));
-    let basis = Resource::new_blocking(move || part.get(), |_| read_basis());
+    let basis = read_blocking(move || part.get(), |_| read_basis());
     view! {
         <Suspense fallback=|| view! { <Reading/> }>
             {move || {

@@ -15,6 +15,7 @@ use crate::{
     answer::{load_after, read_anew_after, refusal_beside_fields},
     customers::{HeldHead, HeldPage},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Glyph, Icon, Reading, address},
 };
@@ -65,7 +66,7 @@ pub fn ContactsPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let customer = Memo::new(move |_| params.with(|params| params.get("customer").unwrap_or_default()));
     let edited = Memo::new(move |_| query.with(|query| query.get("edit").unwrap_or_default()));
-    let sheet = Resource::new_blocking(move || customer.get(), read_contacts);
+    let sheet = read_blocking(move || customer.get(), read_contacts);
     let doing = Doing { save: ServerAction::new(), delete: ServerAction::new() };
     let read_anew = move || sheet.refetch();
     read_anew_after(doing.delete.value().into(), read_anew);

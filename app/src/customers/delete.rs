@@ -9,6 +9,7 @@ use crate::{
     answer::{Answer, follow, problem_at, refusal_beside_fields},
     failure::Failure,
     monitors::words,
+    reading::read_blocking,
     shell::{Myself, Refused},
     ui::{Banner, BannerKind, Reading, TextField, Toasts},
 };
@@ -49,7 +50,7 @@ fn back_of(basis: &DeletionBasis) -> String {
 #[component]
 pub fn CustomerDeletePage() -> impl IntoView {
     let customer = customer_in_path();
-    let basis = Resource::new_blocking(move || customer.get(), read_deletion);
+    let basis = read_blocking(move || customer.get(), read_deletion);
     let action = ServerAction::<DeleteCustomer>::new();
     let answer = Signal::from(action.value());
     follow(answer);

@@ -7,6 +7,7 @@ use model::customers::export::Export;
 
 use crate::{
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Asked, Download, DownloadProgress, Downloading, Reading, When, grouped},
 };
@@ -21,7 +22,7 @@ pub async fn read_export(token: String) -> Result<Export, Failure> {
 pub fn ExportPage() -> impl IntoView {
     let params = use_params_map();
     let token = Memo::new(move |_| params.with(|params| params.get("token").unwrap_or_default()));
-    let export = Resource::new_blocking(move || token.get(), read_export);
+    let export = read_blocking(move || token.get(), read_export);
     view! {
         <Title text="Customer list to download"/>
         <Suspense fallback=|| view! { <Reading/> }>

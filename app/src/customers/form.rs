@@ -19,6 +19,7 @@ use super::{
 use crate::{
     answer::{Answer, follow, refusal_beside_fields, typed_before},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Reading},
 };
@@ -26,7 +27,7 @@ use crate::{
 #[component]
 pub fn CustomerEditPage() -> impl IntoView {
     let customer = customer_in_path();
-    let basis = Resource::new_blocking(move || customer.get(), read_edit_basis);
+    let basis = read_blocking(move || customer.get(), read_edit_basis);
     let action = ServerAction::<EditCustomer>::new();
     follow(Signal::from(action.value()));
     view! {

@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    reading::read_blocking,
     shell::{Myself, Refused, i_may},
     ui::{
         Asked, Download, DownloadProgress, Downloading, Empty, FindBox, Glyph, Icon, Mailed, Mark, Pager, Reading, Toasts, When,
@@ -42,7 +43,7 @@ pub fn CustomersPage() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| params.with(query_of));
     // The answer carries its question: while the next one is on its way, the links on screen still fit the rows on screen.
-    let answer = Resource::new_blocking(
+    let answer = read_blocking(
         move || query.get(),
         |query| async move {
             let page = list_customers(query.clone()).await;

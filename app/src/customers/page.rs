@@ -29,6 +29,7 @@ use crate::{
     maintenance::{self, MaintenanceBlock, Whose},
     outages::{CareHere, CareRefused, Caring, Column, OutageTable},
     people::PeopleOfCustomer,
+    reading::read_blocking,
     shell::{Myself, Refused},
     ui::{Ago, Banner, BannerKind, Mark, Reading, Toasts, When, grouped},
 };
@@ -37,7 +38,7 @@ use crate::{
 pub fn CustomerPageView() -> impl IntoView {
     let Myself(me) = expect_context();
     let customer = customer_in_path();
-    let sheet = Resource::new_blocking(move || customer.get(), read_sheet);
+    let sheet = read_blocking(move || customer.get(), read_sheet);
     let again = Callback::new(move |()| sheet.refetch());
     expect_context::<Toasts>().follow_undone(move || sheet.refetch());
     let doing = maintenance::Doing::new(again);

@@ -17,6 +17,7 @@ use crate::{
     answer::{Answer, follow, problem_at, refusal_beside_fields, typed_before},
     captcha::Captcha,
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Reading, TextField, Toasts, When},
 };
@@ -26,7 +27,7 @@ pub fn CustomerStepPage() -> impl IntoView {
     let params = use_params_map();
     let step = Memo::new(move |_| params.with(|params| params.get_str("step").and_then(Step::from_key)));
     let customer = customer_in_path();
-    let basis = Resource::new_blocking(move || customer.get(), read_step_basis);
+    let basis = read_blocking(move || customer.get(), read_step_basis);
     let action = ServerAction::<TakeStep>::new();
     let answer = Signal::from(action.value());
     follow(answer);

@@ -20,6 +20,7 @@ use crate::{
     answer::{Answer, follow, problem_at, refusal_beside_fields, refusal_of, typed_before},
     failure::Failure,
     monitors::words,
+    reading::read_blocking,
     shell::{Myself, Refused},
     ui::{Banner, BannerKind, Glyph, Icon, Reading, TextField, grouped},
 };
@@ -49,7 +50,7 @@ impl Begun {
 pub fn GroupNewPage() -> impl IntoView {
     let begun = Begun::read();
     let (search, ticked) = (begun.search.clone(), begun.ticked());
-    let sheet = Resource::new_blocking(|| (), move |()| read_group(String::new(), search.clone(), ticked.clone()));
+    let sheet = read_blocking(|| (), move |()| read_group(String::new(), search.clone(), ticked.clone()));
     let action = ServerAction::<CreateGroup>::new();
     let answer = Signal::from(action.value());
     follow(answer);
@@ -87,7 +88,7 @@ pub fn GroupPageView() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get("group").unwrap_or_default()));
     let begun = Begun::read();
     let (search, ticked) = (begun.search.clone(), begun.ticked());
-    let sheet = Resource::new_blocking(move || id.get(), move |id| read_group(id, search.clone(), ticked.clone()));
+    let sheet = read_blocking(move || id.get(), move |id| read_group(id, search.clone(), ticked.clone()));
     let edit = ServerAction::<EditGroup>::new();
     follow(Signal::from(edit.value()));
     let delete = ServerAction::<DeleteGroup>::new();

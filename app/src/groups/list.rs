@@ -10,13 +10,14 @@ use model::{
 use super::{list_groups, page_of};
 use crate::{
     failure::Failure,
+    reading::read_blocking,
     shell::{Refused, i_may},
     ui::{Empty, Glyph, Icon, Reading, address, grouped},
 };
 
 #[component]
 pub fn GroupsPage() -> impl IntoView {
-    let groups = Resource::new_blocking(|| (), |()| list_groups());
+    let groups = read_blocking(|| (), |()| list_groups());
     view! {
         <Title text="Customer groups"/>
         <div class="head">

@@ -23,6 +23,7 @@ use super::{
 use crate::{
     failure::Failure,
     groups::ChooseDefault,
+    reading::read_blocking,
     shell::{Myself, Refused, i_may},
     ui::{Ago, Banner, BannerKind, Empty, FindBox, Glyph, Icon, Mark, Reading, grouped},
 };
@@ -30,7 +31,7 @@ use crate::{
 #[component]
 pub fn HealthPage() -> impl IntoView {
     let fresh = use_query_map().with_untracked(|query| query.get("fresh").is_some());
-    let view = Resource::new_blocking(|| (), move |()| read_health(fresh));
+    let view = read_blocking(|| (), move |()| read_health(fresh));
     let Myself(me) = expect_context();
     view! {
         <Title text="Customer health"/>

@@ -20,6 +20,7 @@ use crate::{
     answer::{follow, refusal_of},
     failure::Failure,
     monitors::words,
+    reading::read_blocking,
     shell::{Myself, Refused},
     ui::{Banner, BannerKind, Glyph, Icon, Reading, address},
 };
@@ -52,7 +53,7 @@ pub fn ImportPage() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get("import").unwrap_or_default()));
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(Asked::read));
-    let sheet = Resource::new_blocking(
+    let sheet = read_blocking(
         move || (id.get(), asked.get()),
         |(id, asked)| async move { (asked, read_import(id, asked.shown.key().to_owned(), asked.page).await) },
     );

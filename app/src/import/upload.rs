@@ -13,6 +13,7 @@ use super::{list_imports, page_of};
 use crate::{
     failure::Failure,
     monitors::words,
+    reading::read_blocking,
     shell::{Myself, Refused},
     ui::{Ago, Reading, grouped},
 };
@@ -20,7 +21,7 @@ use crate::{
 #[component]
 pub fn ImportUploadPage() -> impl IntoView {
     let Myself(me) = expect_context();
-    let imports = Resource::new_blocking(|| (), |()| list_imports());
+    let imports = read_blocking(|| (), |()| list_imports());
     // Only what this program itself says: whatever else stands in the address is no reason.
     let refused = use_query_map().with_untracked(|query| serde_json::from_str::<Unreadable>(query.get_str("refused")?).ok());
     let refused = StoredValue::new(refused);

@@ -9,6 +9,7 @@ use model::vitals::{MailVitals, Rate, SourceVitals, Vitals};
 use crate::{
     failure::Failure,
     monitors::words::capital,
+    reading::read_blocking,
     shell::Refused,
     ui::{Ago, Banner, BannerKind, Reading, grouped, span},
 };
@@ -28,7 +29,7 @@ pub async fn read_vitals() -> Result<Vitals, Failure> {
 
 #[component]
 pub fn InstallationPage() -> impl IntoView {
-    let vitals = Resource::new_blocking(|| (), |()| read_vitals());
+    let vitals = read_blocking(|| (), |()| read_vitals());
     let shown = RwSignal::new(None::<Vitals>);
     Effect::new(move || {
         let read = move || {

@@ -9,6 +9,7 @@ use super::{AcceptInvitation, read_invitation};
 use crate::{
     answer::{problem_at, refusal_beside_fields, typed_before},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Reading, TextField},
 };
@@ -17,7 +18,7 @@ use crate::{
 pub fn InvitationPage() -> impl IntoView {
     let params = use_params_map();
     let token = Memo::new(move |_| params.with(|params| params.get("token").unwrap_or_default()));
-    let welcome = Resource::new_blocking(move || token.get(), read_invitation);
+    let welcome = read_blocking(move || token.get(), read_invitation);
     let action = ServerAction::<AcceptInvitation>::new();
     let answer = Signal::from(action.value());
     Effect::new(move || match answer.get() {

@@ -15,6 +15,7 @@ use crate::{
     customers::customer_in_path,
     failure::Failure,
     people::read_users_of_customer,
+    reading::read_blocking,
     shell::{Myself, Refused},
     ui::{Banner, BannerKind, Reading, SelectField, TextField},
 };
@@ -46,7 +47,7 @@ pub fn InviteStaffPage() -> impl IntoView {
 #[component]
 pub fn InviteOfCustomerPage() -> impl IntoView {
     let customer = customer_in_path();
-    let sheet = Resource::new_blocking(move || customer.get(), read_users_of_customer);
+    let sheet = read_blocking(move || customer.get(), read_users_of_customer);
     let action = ServerAction::<Invite>::new();
     follow(Signal::from(action.value()));
     view! {

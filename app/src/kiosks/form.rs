@@ -18,6 +18,7 @@ use crate::{
         ChooseCustomers, GroupSheet, read_group,
         ticking::{self, Ticking},
     },
+    reading::read_blocking,
     shell::{Myself, Refused},
     ui::{Banner, BannerKind, Reading, SelectField, TextField},
 };
@@ -69,7 +70,7 @@ pub fn KioskNewPage() -> impl IntoView {
     let ticked: Vec<CustomerId> = typed.ticks().said().into_iter().filter(|(_, ticked)| *ticked).map(|(id, _)| id).collect();
     let sheet = {
         let search = search.clone();
-        Resource::new_blocking(|| (), move |()| read_group(String::new(), search.clone(), ticked.clone()))
+        read_blocking(|| (), move |()| read_group(String::new(), search.clone(), ticked.clone()))
     };
     let action = ServerAction::<CreateKiosk>::new();
     let answer = Signal::from(action.value());

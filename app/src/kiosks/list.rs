@@ -8,13 +8,14 @@ use super::{FreshLink, KioskList, RevokeKiosk, read_kiosks};
 use crate::{
     answer::{read_anew_after, refusal_of},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Ago, Ahead, Banner, BannerKind, CopyLine, Empty, Glyph, Icon, Reading, When, grouped},
 };
 
 #[component]
 pub fn KiosksPage() -> impl IntoView {
-    let list = Resource::new_blocking(|| (), |()| read_kiosks());
+    let list = read_blocking(|| (), |()| read_kiosks());
     let revoke = ServerAction::<RevokeKiosk>::new();
     let answer = Signal::from(revoke.value());
     read_anew_after(answer, move || list.refetch());

@@ -13,6 +13,7 @@ use crate::{
     answer::refusal_of,
     failure::Failure,
     monitors::words,
+    reading::read_blocking,
     shell::Refused,
     ui::{Ago, Ahead, Banner, BannerKind, Empty, Pager, Reading, address, grouped},
 };
@@ -47,7 +48,7 @@ fn word(state: Option<MailState>) -> String {
 pub fn OutboxPageView() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(Asked::read));
-    let outbox = Resource::new_blocking(move || asked.get(), |asked| read_outbox(word(asked.state), asked.page));
+    let outbox = read_blocking(move || asked.get(), |asked| read_outbox(word(asked.state), asked.page));
     let action = ServerAction::<SendAgain>::new();
     when_sent_again(action, Callback::new(move |()| outbox.refetch()));
     let refusal = refusal_of(Signal::from(action.value()));

@@ -9,6 +9,7 @@ use super::{SendAgain, SendAgainButton, list::State, read_mail, when_sent_again}
 use crate::{
     answer::refusal_of,
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Reading, When, grouped},
 };
@@ -17,7 +18,7 @@ use crate::{
 pub fn MailPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("mail").unwrap_or_default()));
-    let mail = Resource::new_blocking(move || id.get(), read_mail);
+    let mail = read_blocking(move || id.get(), read_mail);
     let action = ServerAction::<SendAgain>::new();
     when_sent_again(action, Callback::new(move |()| mail.refetch()));
     let refusal = refusal_of(Signal::from(action.value()));

@@ -7,6 +7,7 @@ use model::CustomerId;
 
 use crate::{
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Empty, FindBox, Glyph, Icon, Reading},
 };
@@ -27,7 +28,7 @@ pub async fn read_choices(search: String) -> Result<Vec<(CustomerId, String)>, F
 pub fn MaintenanceChoosePage() -> impl IntoView {
     let query = use_query_map();
     let q = Memo::new(move |_| query.with(|query| query.get("q").unwrap_or_default()));
-    let choices = Resource::new_blocking(move || q.get(), read_choices);
+    let choices = read_blocking(move || q.get(), read_choices);
     view! {
         <Title text="Plan maintenance"/>
         <nav class="crumbs" aria-label="Where this is"><A href="/maintenance">"Maintenance"</A></nav>

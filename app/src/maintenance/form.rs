@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     answer::{Answer, follow, problem_at, refusal_of, typed_before},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Reading, SelectField, TextField},
 };
@@ -80,7 +81,7 @@ pub async fn edit_window(window: String, version: i64, input: WindowInput) -> Re
 pub fn MaintenanceNewPage() -> impl IntoView {
     let params = use_params_map();
     let customer = Memo::new(move |_| params.with(|params| params.get("customer").unwrap_or_default()));
-    let basis = Resource::new_blocking(move || customer.get(), read_basis);
+    let basis = read_blocking(move || customer.get(), read_basis);
     view! {
         <Title text="Plan maintenance"/>
         <Suspense fallback=|| view! { <Reading/> }>
@@ -121,7 +122,7 @@ fn NewForm(basis: Basis) -> impl IntoView {
 pub fn MaintenanceEditPage() -> impl IntoView {
     let params = use_params_map();
     let window = Memo::new(move |_| params.with(|params| params.get("window").unwrap_or_default()));
-    let basis = Resource::new_blocking(move || window.get(), read_window);
+    let basis = read_blocking(move || window.get(), read_window);
     view! {
         <Title text="Edit maintenance"/>
         <Suspense fallback=|| view! { <Reading/> }>

@@ -12,6 +12,7 @@ use model::{
 use super::{Doing, EndNow, Times, scope_words};
 use crate::{
     failure::Failure,
+    reading::read_blocking,
     shell::{Refused, i_may},
     ui::{Banner, BannerKind, Empty, Glyph, Icon, Pager, Reading, address, grouped},
 };
@@ -58,7 +59,7 @@ impl Asked {
 pub fn MaintenancePage() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(Asked::read));
-    let list = Resource::new_blocking(move || asked.get(), |asked| read_windows(asked.customer, asked.over, asked.page));
+    let list = read_blocking(move || asked.get(), |asked| read_windows(asked.customer, asked.over, asked.page));
     let doing = Doing::new(Callback::new(move |()| list.refetch()));
     view! {
         <Title text="Maintenance"/>

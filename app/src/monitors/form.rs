@@ -13,6 +13,7 @@ use super::{MonitorView, read_monitor, words};
 use crate::{
     answer::{Answer, follow, problem_at, refusal_of, typed_before},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Glyph, Icon, Reading, SelectField, TextField},
 };
@@ -65,7 +66,7 @@ pub async fn edit_monitor(monitor: String, version: i64, input: MonitorInput) ->
 pub fn MonitorNewPage() -> impl IntoView {
     let params = use_params_map();
     let customer = Memo::new(move |_| params.with(|params| params.get("customer").unwrap_or_default()));
-    let owner = Resource::new_blocking(move || customer.get(), read_owner);
+    let owner = read_blocking(move || customer.get(), read_owner);
     view! {
         <Title text="Add monitor"/>
         <Suspense fallback=|| view! { <Reading/> }>
@@ -111,7 +112,7 @@ fn NewForm(customer: String, owner: Owner) -> impl IntoView {
 pub fn MonitorEditPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("monitor").unwrap_or_default()));
-    let monitor = Resource::new_blocking(move || id.get(), edit_basis);
+    let monitor = read_blocking(move || id.get(), edit_basis);
     view! {
         <Title text="Edit monitor"/>
         <Suspense fallback=|| view! { <Reading/> }>

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::words;
 use crate::{
     failure::Failure,
+    reading::read_blocking,
     shell::{Myself, Refused},
     ui::{Ago, Empty, FindBox, Glyph, Icon, Mark, Pager, Reading, address, grouped},
 };
@@ -130,7 +131,7 @@ pub fn MonitorsPage() -> impl IntoView {
     let Myself(me) = expect_context();
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(Asked::read));
-    let list = Resource::new_blocking(
+    let list = read_blocking(
         move || asked.get(),
         |asked| {
             let (status, sort) = (asked.slug().to_owned(), asked.sort.key().to_owned());

@@ -26,6 +26,7 @@ use crate::{
     failure::Failure,
     maintenance::{self, MaintenanceBlock, Whose},
     outages::{CareHere, CareRefused, Caring, Column, OutageTable},
+    reading::{Content, read_blocking},
     shell::{Myself, Refused},
     ui::{Ago, Banner, BannerKind, Glyph, Icon, Mark, Reading, Toasts, When, grouped},
 };
@@ -110,7 +111,7 @@ pub fn MonitorPageView() -> impl IntoView {
     let range =
         Memo::new(move |_| query.with(|query| query.get("range").and_then(|slug| Range::from_slug(&slug)).unwrap_or_default()));
     let asked = Memo::new(move |_| (id.get(), range.get()));
-    let monitor = Resource::new_blocking(move || asked.get(), |(id, range)| read_monitor(id, range.slug().to_owned()));
+    let monitor = read_blocking(move || asked.get(), |(id, range)| read_monitor(id, range.slug().to_owned()));
     let doing = Doing::new();
     let again = Callback::new(move |()| monitor.refetch());
     let maintaining = maintenance::Doing::new(again);
@@ -197,7 +198,7 @@ async fn suspend_again(id: String, name: String) -> Result<String, Failure> {
 }
 
 /// Reads the page anew where it can be seen. An answer that does not come leaves what is shown.
-fn read_anew(asked: Memo<(String, Range)>, monitor: Resource<Result<MonitorView, Failure>>) {
+fn read_anew(asked: Memo<(String, Range)>, monitor: Content<Result<MonitorView, Failure>>) {
     if document().hidden() {
         return;
     }

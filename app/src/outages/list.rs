@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Ago, Empty, Glyph, Icon, Mark, Pager, Reading, address, grouped},
 };
@@ -60,11 +61,9 @@ impl Asked {
 pub fn OutagesPage() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(Asked::read));
-    let list = Resource::new_blocking(
-        move || asked.get(),
-        |asked| read_outages(asked.filter.slug().to_owned(), asked.customer, asked.page),
-    );
-    let incidents = Resource::new_blocking(
+    let list =
+        read_blocking(move || asked.get(), |asked| read_outages(asked.filter.slug().to_owned(), asked.customer, asked.page));
+    let incidents = read_blocking(
         move || asked.with(Asked::is_whole),
         |is_whole| async move { if is_whole { read_incidents().await.unwrap_or_default() } else { IncidentPage::default() } },
     );

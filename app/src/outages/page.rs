@@ -17,6 +17,7 @@ use super::{
 use crate::{
     answer::{Answer, problem_at, refusal_beside_fields, typed_before},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Ago, Banner, BannerKind, Glyph, Icon, Mark, Reading, SelectField, TextField, When},
 };
@@ -35,7 +36,7 @@ struct Doing {
 pub fn OutagePageView() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("outage").unwrap_or_default()));
-    let outage = Resource::new_blocking(move || id.get(), read_outage);
+    let outage = read_blocking(move || id.get(), read_outage);
     let doing = Doing {
         caring: Caring::new(Callback::new(move |()| outage.refetch())),
         note: ServerAction::new(),

@@ -16,6 +16,7 @@ use super::{ChangeRole, ChangeTie, RemoveUser, Standing, TieButtons, page_of, re
 use crate::{
     answer::{follow, refusal_of},
     failure::Failure,
+    reading::read_blocking,
     shell::{Myself, Refused},
     ui::{Banner, BannerKind, Empty, Glyph, Icon, Pager, Reading, address, grouped},
 };
@@ -39,7 +40,7 @@ pub fn PersonPage() -> impl IntoView {
     let user = Memo::new(move |_| params.with(|params| params.get("user").unwrap_or_default()));
     let asked = use_query_map();
     let query = Memo::new(move |_| asked.with(query_of));
-    let sheet = Resource::new_blocking(
+    let sheet = read_blocking(
         move || (user.get(), query.get()),
         |(user, query)| async move {
             let sheet = read_person(user, query.clone()).await;

@@ -8,13 +8,14 @@ use super::{Staff, page_of, read_staff};
 use crate::{
     failure::Failure,
     invitations::Invitations,
+    reading::read_blocking,
     shell::Refused,
     ui::{Ago, Glyph, Icon, Reading, grouped},
 };
 
 #[component]
 pub fn StaffPage() -> impl IntoView {
-    let staff = Resource::new_blocking(|| (), |()| read_staff());
+    let staff = read_blocking(|| (), |()| read_staff());
     let again = Callback::new(move |()| staff.refetch());
     view! {
         <Title text="People"/>

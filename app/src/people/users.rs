@@ -10,6 +10,7 @@ use crate::{
     customers::{NotYours, customer_in_path},
     failure::Failure,
     invitations::Invitations,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Glyph, Icon, Reading},
 };
@@ -17,7 +18,7 @@ use crate::{
 #[component]
 pub fn UsersOfCustomerPage() -> impl IntoView {
     let customer = customer_in_path();
-    let sheet = Resource::new_blocking(move || customer.get(), read_users_of_customer);
+    let sheet = read_blocking(move || customer.get(), read_users_of_customer);
     let again = Callback::new(move |()| sheet.refetch());
     let remove = ServerAction::<RemoveUser>::new();
     Effect::new(move || {

@@ -15,6 +15,7 @@ use crate::{
     failure::Failure,
     monitors::words,
     outages::{Column, OutageTable},
+    reading::read_blocking,
     shell::Refused,
     ui::{Ago, Empty, Mark, Pager, Reading, grouped},
 };
@@ -74,7 +75,7 @@ async fn portal_of(actor: &store::Actor, page: u32) -> Result<Portal, Failure> {
 pub fn PortalPage() -> impl IntoView {
     let query = use_query_map();
     let page = Memo::new(move |_| query.with(|query| query.get("page").and_then(|page| page.parse::<u32>().ok()).unwrap_or(1)));
-    let portal = Resource::new_blocking(move || page.get(), read_portal);
+    let portal = read_blocking(move || page.get(), read_portal);
     view! {
         <Title text="Portal"/>
         <Transition fallback=|| view! { <Reading/> }>

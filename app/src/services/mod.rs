@@ -17,6 +17,7 @@ use crate::{
     catalogue::{ProgramLevelFields, level_facts, level_of},
     customers::{HeldHead, HeldPage},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Glyph, Icon, Reading},
 };
@@ -78,7 +79,7 @@ pub fn ServicesPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let customer = Memo::new(move |_| params.with(|params| params.get("customer").unwrap_or_default()));
     let edited = Memo::new(move |_| query.with(|query| query.get("edit").unwrap_or_default()));
-    let sheet = Resource::new_blocking(move || customer.get(), read_services);
+    let sheet = read_blocking(move || customer.get(), read_services);
     let doing = Doing { level: ServerAction::new(), save: ServerAction::new(), delete: ServerAction::new() };
     let read_anew = move || sheet.refetch();
     read_anew_after(doing.level.value().into(), read_anew);

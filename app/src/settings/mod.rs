@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     answer::{Answer, follow, problem_at, refusal_beside_fields, typed_before},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
     ui::{Banner, BannerKind, Reading, SelectField, TextField},
 };
@@ -44,7 +45,7 @@ pub async fn edit_settings(version: i64, input: MspSettingsInput) -> Result<Stri
 
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    let sheet = Resource::new_blocking(|| (), |()| read_settings());
+    let sheet = read_blocking(|| (), |()| read_settings());
     let action = ServerAction::<EditSettings>::new();
     let answer = Signal::from(action.value());
     follow(answer);

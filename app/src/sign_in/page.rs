@@ -8,6 +8,7 @@ use model::Refusal;
 use crate::{
     answer::{Answer, problem_at, refusal_beside_fields, typed_before},
     failure::Failure,
+    reading::read_blocking,
     ui::{Banner, BannerKind, Reading, TextField, address},
 };
 
@@ -69,7 +70,7 @@ fn inside(next: String) -> String {
 
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let pending = Resource::new_blocking(|| (), |()| pending_sign_in());
+    let pending = read_blocking(|| (), |()| pending_sign_in());
     let by_password = ServerAction::<SignIn>::new();
     let by_code = ServerAction::<SignInByCode>::new();
     let again = ServerAction::<SignInAgain>::new();
