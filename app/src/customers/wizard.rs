@@ -24,6 +24,7 @@ use crate::{
     answer::{Answer, refusal_of},
     captcha::Captcha,
     failure::Failure,
+    reading::{Content, read_blocking},
     shell::{Myself, Refused},
     ui::{Banner, BannerKind, Glyph, Icon, Reading, When},
 };
@@ -47,7 +48,7 @@ pub fn CustomerNewPage() -> impl IntoView {
     let asked = Memo::new(move |_| {
         query.with(|query| (query.get("draft").unwrap_or_default(), query.get("section").unwrap_or_default()))
     });
-    let wizard = Resource::new_blocking(move || asked.get(), |(draft, section)| read_wizard(draft, section));
+    let wizard = read_blocking(move || asked.get(), |(draft, section)| read_wizard(draft, section));
     let doing = Doing {
         save: ServerAction::new(),
         create: ServerAction::new(),
@@ -78,7 +79,7 @@ pub fn CustomerNewPage() -> impl IntoView {
 }
 
 /// Goes on to the answer's address; where that is this page already, it is read anew.
-fn go_where_it_leads(answer: Answer, wizard: Resource<Result<Wizard, Failure>>, moved: RwSignal<bool>) {
+fn go_where_it_leads(answer: Answer, wizard: Content<Result<Wizard, Failure>>, moved: RwSignal<bool>) {
     let Myself(me) = expect_context();
     let navigate = use_navigate();
     let location = use_location();
@@ -274,15 +275,18 @@ fn Review(id: model::DraftId, draft: Draft, problems: Vec<FieldError>, offers: O
         .map(|section| {
             let lines = lines(section, &draft, &problems, &offers);
             let change = path_of(&id, section);
-            let nothing = lines.is_empty();
             view! {
                 <section aria-label=section.label()>
                     <div class="heading">
                         <h3>{section.label()}</h3>
                         <a href=change aria-label=format!("Change {}", section.label())>"Change"</a>
                     </div>
-                    {nothing.then(|| view! { <p class="quiet">"Nothing given."</p> })}
-                    <dl class="facts">{lines.into_iter().map(|line| view! { <ReviewLine line/> }).collect_view()}</dl>
+                    {if lines.is_empty() {
+                        view! { <p class="quiet">"Nothing given."</p> }.into_any()
+                    } else {
+                        let lines = lines.into_iter().map(|line| view! { <ReviewLine line/> }).collect_view();
+                        view! { <dl class="facts">{lines}</dl> }.into_any()
+                    }}
                 </section>
             }
         })

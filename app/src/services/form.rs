@@ -10,6 +10,9 @@ use crate::{
     ui::{Part, SelectField, TextField},
 };
 
+/// Where no level says which: the first of the list would be chosen otherwise.
+const USUAL_CURRENCY: &str = "EUR";
+
 /// Adds an item, or edits `row`.
 #[component]
 pub(super) fn ItemForm(
@@ -26,13 +29,14 @@ pub(super) fn ItemForm(
         Some(row) => (format!("Edit {}", row.service_name), "Save", row.version, ItemInput::from(&row)),
         None => ("Add service item".to_owned(), "Add service item", 0, ItemInput::default()),
     };
-    // What the level's rates are in, for an item that is new.
-    let usual =
-        level_of(&sheet).and_then(|level| sheet.catalogue.rates(level.rates.as_ref()?)).map(|rates| rates.currency.clone());
-    let usual = usual.unwrap_or_else(|| "EUR".to_owned());
     let kept = typed_before::<(String, i64, ItemInput)>().filter(|(typed, ..)| *typed == id);
-    let (_, version, input) = kept.unwrap_or((id.clone(), version, stored));
-    let typed = if input.currency.is_empty() { ItemInput { currency: usual, ..input } } else { input };
+    let (_, version, mut typed) = kept.unwrap_or((id.clone(), version, stored));
+    // What the level's rates are in, for an item that is new.
+    if typed.currency.is_empty()
+        && let Some(rates) = level_of(&sheet).and_then(|level| sheet.catalogue.rates(level.rates.as_ref()?))
+    {
+        typed.currency.clone_from(&rates.currency);
+    }
     let services: Vec<_> = sheet
         .catalogue
         .services
@@ -69,7 +73,10 @@ pub fn ItemFields(
     currencies: Vec<(String, String)>,
     part: Part,
 ) -> impl IntoView {
-    let ItemInput { service, quantity, rate, currency, from, until, note } = typed;
+    let ItemInput { service, quantity, rate, mut currency, from, until, note } = typed;
+    if currency.is_empty() {
+        USUAL_CURRENCY.clone_into(&mut currency);
+    }
     view! {
         <SelectField name=part.name("service") label="Service type" options=services value=Signal::stored(service) error=part.error("service")/>
         <TextField name=part.name("quantity") label="Quantity" required=true inputmode="decimal" value=Signal::stored(quantity)
