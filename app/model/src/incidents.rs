@@ -12,6 +12,9 @@
 //! 3. the kind of check and the reason are the same, numbers and addresses in it aside, and it is [`BY_SIGNS`] many: so little tells
 //!    of one cause only where much fails at once.
 //!
+//! A monitor that turns from TROUBLE to DOWN or back ends one outage and begins another in the same moment. To the rule that is one
+//! outage: it began with the first of them, and lasts until the last is over.
+//!
 //! An incident lasts while [`LASTS_LEAST`] of its monitors are not well again. Simulated monitors are made up one by one and share
 //! nothing.
 
@@ -19,7 +22,7 @@ mod traits;
 
 pub use traits::{Shared, Traits};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -56,17 +59,24 @@ pub const RULE: &str = "Outages of at least two customers are shown as one incid
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Begun {
     pub outage: OutageId,
+    /// The last of those that it went on as, DOWN after TROUBLE; itself where there is none.
+    pub latest: OutageId,
     pub monitor: MonitorId,
     pub customer: CustomerId,
     /// When it began, UTC milliseconds.
     pub at: i64,
-    /// Whether it is still not over.
-    pub lasts: bool,
+    /// When the last of them ended, UTC milliseconds; `None` while it lasts.
+    pub ended_at: Option<i64>,
     pub interval_s: u32,
     pub traits: Traits,
 }
 
 impl Begun {
+    #[must_use]
+    pub const fn lasts(&self) -> bool {
+        self.ended_at.is_none()
+    }
+
     /// The earliest first outage that it can have begun together with, UTC milliseconds.
     fn reach(&self) -> i64 {
         self.at.saturating_sub((i64::from(self.interval_s) * 1000).clamp(SPAN_MS, SPAN_MOST_MS))
@@ -79,6 +89,15 @@ pub struct Incident {
     pub head: Head,
     /// In the order in which they began.
     pub outages: Vec<Begun>,
+}
+
+impl Incident {
+    /// Whether it lasted at `at`, UTC milliseconds, or began later.
+    #[must_use]
+    pub fn lasted_at(&self, at: i64) -> bool {
+        let unwell = self.outages.iter().filter(|outage| outage.ended_at.is_none_or(|ended| ended >= at));
+        unwell.map(|outage| &outage.monitor).collect::<HashSet<_>>().len() >= LASTS_LEAST as usize
+    }
 }
 
 /// What an incident says of itself.
@@ -177,8 +196,7 @@ pub struct IncidentPage {
 #[must_use]
 pub fn incidents(mut begun: Vec<Begun>) -> Vec<Incident> {
     begun.retain(|outage| outage.traits.kind() != Kind::Simulated);
-    begun.sort_unstable_by(|a, b| (a.at, &a.outage).cmp(&(b.at, &b.outage)));
-    begun.dedup_by(|a, b| a.outage == b.outage);
+    let begun = joined(begun);
     let mut is_taken = vec![false; begun.len()];
     let mut found: Vec<Vec<usize>> = Vec::new();
     for (cause, least) in CAUSES {
@@ -198,6 +216,51 @@ pub fn incidents(mut begun: Vec<Begun>) -> Vec<Incident> {
     // By their first outage, of which each has its own.
     found.sort_unstable_by_key(|members| std::cmp::Reverse(members.first().copied()));
     found.into_iter().map(|members| incident(members.iter().map(|index| begun[*index].clone()).collect())).collect()
+}
+
+/// Each outage once, in the order in which they began; those of one monitor that go on as one another are one. What was read both before
+/// and after its end lasts.
+fn joined(mut begun: Vec<Begun>) -> Vec<Begun> {
+    begun.sort_unstable_by(|a, b| (a.at, &a.outage, a.ended_at.is_some()).cmp(&(b.at, &b.outage, b.ended_at.is_some())));
+    begun.dedup_by(|a, b| a.outage == b.outage);
+    let mut joined: Vec<Begun> = Vec::with_capacity(begun.len());
+    // Where in `joined` the outage of a monitor is that ended then.
+    let mut ended: HashMap<(MonitorId, i64), usize> = HashMap::new();
+    for outage in begun {
+        let (monitor, ended_at) = (outage.monitor.clone(), outage.ended_at);
+        let index = if let Some(index) = ended.remove(&(monitor.clone(), outage.at)) {
+            joined[index].latest = outage.latest;
+            joined[index].ended_at = ended_at;
+            index
+        } else {
+            joined.push(outage);
+            joined.len() - 1
+        };
+        if let Some(at) = ended_at {
+            ended.insert((monitor, at), index);
+        }
+    }
+    joined
+}
+
+/// When outages that were over before `since` can have begun as part of an incident that was not: from and to, UTC milliseconds, the
+/// newest first. `begun` are those that last or ended later, with what they went on from.
+#[must_use]
+pub fn spans(begun: &[Begun], since: i64) -> Vec<[i64; 2]> {
+    let mut groups: Vec<(u32, [i64; 2])> = Vec::new();
+    let old = begun.iter().filter(|outage| outage.at < since.saturating_add(SPAN_MOST_MS)).cloned().collect();
+    for Begun { at, .. } in joined(old) {
+        match groups.last_mut() {
+            Some((count, [_, last])) if at - *last <= SPAN_MOST_MS => {
+                *count += 1;
+                *last = at;
+            }
+            Some(_) | None => groups.push((1, [at, at])),
+        }
+    }
+    // Without so many of them it was over by then.
+    groups.retain(|(count, _)| *count >= LASTS_LEAST);
+    groups.into_iter().rev().map(|(_, [first, last])| [first - SPAN_MOST_MS, last + SPAN_MOST_MS]).collect()
 }
 
 type Cause = fn(&Traits) -> Option<String>;
@@ -291,7 +354,7 @@ fn incident(outages: Vec<Begun>) -> Incident {
         span_ms: ends.map_or(0, |(first, last)| last.at - first.at),
         monitors: distinct(outages.iter().map(|outage| outage.monitor.to_u128()).collect()),
         customers: distinct(outages.iter().map(|outage| outage.customer.to_u128()).collect()),
-        lasting: distinct(outages.iter().filter(|outage| outage.lasts).map(|outage| outage.monitor.to_u128()).collect()),
+        lasting: distinct(outages.iter().filter(|outage| outage.lasts()).map(|outage| outage.monitor.to_u128()).collect()),
         shared: traits::shared(outages.iter().map(|outage| &outage.traits)),
     };
     Incident { head, outages }

@@ -9,9 +9,11 @@ use leptos::prelude::*;
 use model::Status;
 
 use super::{
+    Filtering,
     facts::{Facts, Large, Link, Screen},
     incidents::LargeIncident,
     local_time,
+    table::Asked,
 };
 use crate::ui::{Mark, grouped, span};
 
@@ -55,9 +57,13 @@ pub(super) fn show(
     let most = room(f64::from(place.client_height()), width, height, incidents.len() + worst.slots.len());
     let beyond = incidents.split_off(most.min(incidents.len()));
     let (seen, rest) = worst.slots.split_at((most - incidents.len()).min(worst.slots.len()));
-    let rest: Vec<u32> = rest.iter().chain(beyond.iter().flat_map(|incident| incident.slots.iter())).copied().collect();
-    let count =
-        |status| u32::try_from(rest.iter().filter(|slot| board.status(**slot) == Some(status)).count()).unwrap_or(u32::MAX);
+    // A monitor that failed again may be of two of them.
+    let beyond: std::collections::HashSet<u32> =
+        beyond.iter().flat_map(|incident| incident.slots.iter()).copied().filter(|slot| takes(*slot)).collect();
+    let count = |status| {
+        let slots = rest.iter().chain(&beyond).filter(|slot| board.status(**slot) == Some(status));
+        u32::try_from(slots.count()).unwrap_or(u32::MAX)
+    };
     let large = |slot: &u32| {
         Some(Large {
             slot: *slot,
@@ -79,7 +85,7 @@ pub(super) fn show(
 
 /// What is wrong, and how much is well.
 #[component]
-pub(super) fn FarSide(screen: Screen) -> impl IntoView {
+pub(super) fn FarSide(screen: Screen, filtering: Filtering, asked: Memo<Asked>) -> impl IntoView {
     let lost = Memo::new(move |_| match screen.facts.read().link {
         Link::Lost { since } => Some(since),
         Link::Connecting | Link::Live | Link::Over | Link::Past => None,
@@ -94,7 +100,7 @@ pub(super) fn FarSide(screen: Screen) -> impl IntoView {
             <div class="list">
                 <ol>
                     <For each=move || screen.far.read().incidents.clone() key=Clone::clone let:incident>
-                        <LargeIncident incident screen/>
+                        <LargeIncident incident screen filtering asked/>
                     </For>
                     <For each=move || screen.far.read().outages.clone() key=Clone::clone let:outage>
                         <Outage outage screen/>

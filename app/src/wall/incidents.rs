@@ -4,7 +4,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use leptos::prelude::*;
-#[cfg(feature = "hydrate")]
+#[cfg(any(feature = "hydrate", test))]
 use model::board::Board;
 use model::{
     OutageId, Status,
@@ -45,7 +45,7 @@ impl std::hash::Hash for Shown {
 }
 
 /// As many of `slots` as `takes` leaves are not well: how many, and the worst.
-#[cfg(feature = "hydrate")]
+#[cfg(any(feature = "hydrate", test))]
 fn unwell(slots: &HashSet<u32>, board: &Board, takes: impl Fn(u32) -> bool) -> Option<(u32, Status)> {
     let unwell =
         slots.iter().filter(|slot| takes(**slot)).filter_map(|slot| board.status(*slot)).filter(|status| status.is_outage());
@@ -65,12 +65,19 @@ pub(super) fn on_board(head: &Head, slots: Arc<HashSet<u32>>, board: &Board) -> 
     shown.head.lasts().then_some(shown)
 }
 
-/// The incidents among the tiles that `takes` leaves.
-#[cfg(feature = "hydrate")]
+/// The incidents among the tiles that `takes` leaves, each as large as it is there.
+#[cfg(any(feature = "hydrate", test))]
 pub(super) fn among(incidents: &[Shown], board: &Board, takes: impl Fn(u32) -> bool) -> Vec<Shown> {
     let left = |shown: &Shown| {
         let (lasting, status) = unwell(&shown.slots, board, &takes)?;
-        let shown = Shown { head: Head { lasting, ..shown.head.clone() }, status, ..shown.clone() };
+        let (mut monitors, mut owners) = (0, HashSet::new());
+        for slot in shown.slots.iter().filter(|slot| takes(**slot)) {
+            monitors += 1;
+            owners.insert(board.owner(*slot));
+        }
+        let customers = u32::try_from(owners.len()).unwrap_or(u32::MAX);
+        let head = Head { monitors, customers, lasting, ..shown.head.clone() };
+        let shown = Shown { head, status, ..shown.clone() };
         shown.head.lasts().then_some(shown)
     };
     incidents.iter().filter_map(left).collect()
@@ -94,7 +101,12 @@ pub(super) fn IncidentStrip(screen: Screen, filtering: Filtering, asked: Memo<As
         known.sort_by_key(|shown| Some(&shown.head.id) != chosen.as_ref());
         known
     });
-    let is_seen = Memo::new(move |_| !named.read().is_empty() && (!far.get() || filtering.now.read().incident().is_some()));
+    // Otherwise it keeps its place while there is none: when one begins no tile may move.
+    let is_seen = Memo::new(move |_| !far.get() || (!named.read().is_empty() && filtering.now.read().incident().is_some()));
+    let none = move || {
+        let is_none = screen.incidents.with(|known| known.as_ref().is_some_and(Vec::is_empty));
+        is_none.then(|| view! { <p class="none">"No incidents"</p> })
+    };
     let ids = move || named.read().iter().take(NAMED).map(|shown| shown.head.id.clone()).collect::<Vec<_>>();
     let more = move || {
         let more = u32::try_from(named.read().len().saturating_sub(NAMED)).unwrap_or(u32::MAX);
@@ -108,6 +120,7 @@ pub(super) fn IncidentStrip(screen: Screen, filtering: Filtering, asked: Memo<As
                         <Entry id named filtering asked/>
                     </For>
                     {more}
+                    {none}
                 </nav>
             }
         })
@@ -146,11 +159,14 @@ fn Entry(id: OutageId, named: Memo<Vec<Shown>>, filtering: Filtering, asked: Mem
 
 /// One entry of five-metre mode.
 #[component]
-pub(super) fn LargeIncident(incident: Shown, screen: Screen) -> impl IntoView {
+pub(super) fn LargeIncident(incident: Shown, screen: Screen, filtering: Filtering, asked: Memo<Asked>) -> impl IntoView {
     let Shown { head, status, .. } = incident;
     let since = head.began_at;
     let age = Memo::new(move |_| span(screen.far.read().now - since));
-    let href = format!("/wall?view=far&incident={}", head.id);
+    let href = {
+        let id = head.id.clone();
+        move || asked.get().address(&filtering.now.get().toggle_incident(&id).query())
+    };
     let left = left(&head).map(|left| format!(", {left}"));
     view! {
         <li class="incident" data-status=status.slug()>
@@ -159,5 +175,47 @@ pub(super) fn LargeIncident(incident: Shown, screen: Screen) -> impl IntoView {
             <p class="age num">{age}</p>
             <p class="why"><bdi class="whose">"Incident"</bdi><bdi>{size(&head)}{left}</bdi></p>
         </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{
+        CustomerId,
+        board::{Op, Tile},
+    };
+
+    use super::*;
+
+    #[test]
+    fn f13_an_incident_is_as_large_as_the_tiles_that_are_shown() {
+        let mut board = Board::default();
+        for owner in 0..3u32 {
+            let name = format!("Customer {owner}");
+            board.apply(&Op::Customer { slot: owner, id: CustomerId::from_u128(u128::from(owner)), name }).unwrap();
+            for (slot, status) in (owner * 3..).zip([Status::Down, Status::Trouble, Status::Up]) {
+                let (name, reason) = (format!("m{slot}"), String::new());
+                board.apply(&Op::Tile(Tile { slot, owner, name, status, since: 0, reason, stale: false })).unwrap();
+            }
+        }
+        let head = Head {
+            id: OutageId::from_u128(1),
+            began_at: 0,
+            span_ms: 0,
+            monitors: 9,
+            customers: 3,
+            lasting: 6,
+            shared: Vec::new(),
+        };
+        let whole = Shown { head, slots: Arc::new((0..9).collect()), status: Status::Down };
+        let seen = |takes: &dyn Fn(u32) -> bool| {
+            let seen = among(std::slice::from_ref(&whole), &board, takes);
+            seen.first().map(|Shown { head, status, .. }| (head.monitors, head.customers, head.lasting, *status))
+        };
+        assert_eq!(seen(&|_| true), Some((9, 3, 6, Status::Down)));
+        assert_eq!(seen(&|slot| board.owner(slot) < 1), Some((3, 1, 2, Status::Down)), "of one customer");
+        let in_trouble = |slot| board.status(slot) == Some(Status::Trouble);
+        assert_eq!(seen(&in_trouble), Some((3, 3, 3, Status::Trouble)), "of one status, none of which is well again");
+        assert_eq!(seen(&|slot| slot < 1), None, "one alone is an outage");
     }
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    reading::read_blocking,
     shell::{Refused, RefusedProps},
     ui::RefusalView,
 };
@@ -26,7 +27,7 @@ pub async fn read_kiosk() -> Result<KioskWall, Failure> {
 /// The page behind a link.
 #[component]
 pub fn KioskPage() -> impl IntoView {
-    let kiosk = Resource::new_blocking(|| (), |()| read_kiosk());
+    let kiosk = read_blocking(|| (), |()| read_kiosk());
     let page = move || {
         Suspend::new(async move {
             match kiosk.await {

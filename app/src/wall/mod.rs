@@ -64,6 +64,7 @@ pub use kiosk::{KioskOverPage, KioskPage};
 
 use crate::{
     jump::Jump,
+    reading::{Content, read_blocking},
     shell::{Myself, Refused, RefusedProps, read_myself, switch_theme},
     ui::{Empty, Glyph, Icon, Mark, grouped, renew_by_itself},
 };
@@ -102,10 +103,10 @@ pub fn WallPage() -> impl IntoView {
 }
 
 /// The page of the table that the server makes, where the address asks for one.
-fn first_page() -> Resource<Option<Roll>> {
+fn first_page() -> Content<Option<Roll>> {
     let query = use_query_map();
     let asked = Asked::read();
-    Resource::new_blocking(
+    read_blocking(
         || (),
         move |()| {
             let Asked { as_table, sorting, page, at, .. } = asked.get_untracked();
@@ -226,10 +227,10 @@ fn Tiles(filtering: Filtering, asked: Memo<Asked>, far: Memo<bool>, replay: Repl
     #[cfg(feature = "hydrate")]
     canvas::mount(canvas, filtering.now, asked, replay, screen);
     #[cfg(not(feature = "hydrate"))]
-    let _ = (filtering, asked, replay);
+    let _ = replay;
     let pointed_once = Memo::new(move |before| before == Some(&true) || screen.tip.read().is_some());
     view! {
-        {move || far.get().then(|| view! { <FarSide screen/> })}
+        {move || far.get().then(|| view! { <FarSide screen filtering asked/> })}
         <canvas
             node_ref=canvas
             tabindex="0"

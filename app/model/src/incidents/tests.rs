@@ -1,7 +1,5 @@
 //! The rule of incidents: examples that a person would draw, and what holds for any outages whatever.
 
-use std::collections::HashSet;
-
 use super::*;
 use crate::monitors::{Check, Profile};
 
@@ -12,10 +10,11 @@ fn ping(host: &str) -> Check {
 fn begun(number: u128, customer: u128, at: i64, check: &Check, reason: &str, city: &str) -> Begun {
     Begun {
         outage: OutageId::from_u128(number),
+        latest: OutageId::from_u128(number),
         monitor: MonitorId::from_u128(number),
         customer: CustomerId::from_u128(customer),
         at,
-        lasts: true,
+        ended_at: None,
         interval_s: 60,
         traits: Traits::of(check, reason, city),
     }
@@ -101,14 +100,79 @@ fn f13_simulated_monitors_share_nothing() {
 fn f13_an_incident_is_over_when_fewer_than_two_monitors_still_fail() {
     let mut outages = at_gateway(4, 2);
     for outage in &mut outages[..2] {
-        outage.lasts = false;
+        outage.ended_at = Some(90_000);
     }
     let before = incidents(outages.clone()).remove(0).head;
     assert!(before.lasts());
-    outages[2].lasts = false;
+    outages[2].ended_at = Some(100_000);
     let after = incidents(outages).remove(0).head;
     assert!(!after.lasts());
     assert_eq!((after.id, after.monitors, after.lasting), (before.id, 4, 1), "its name stays while outages end");
+}
+
+#[test]
+fn f13_trouble_that_turns_to_down_is_the_same_outage() {
+    let trouble = at_gateway(6, 2);
+    let mut outages = trouble.clone();
+    // One by one, the last long after the first.
+    for (i, outage) in outages.iter_mut().enumerate() {
+        outage.ended_at = Some(120_000 + i as i64 * 600_000);
+    }
+    let down: Vec<Begun> = (7..).zip(&outages).filter_map(|(number, outage)| goes_on(outage, number, None)).collect();
+    outages.extend(down);
+    let found = incidents(outages.clone());
+    let [Incident { head, outages: joined }] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(*head, incidents(trouble).remove(0).head, "as if they had never turned");
+    assert!(joined.iter().all(Begun::lasts));
+    let latest: Vec<u128> = joined.iter().map(|outage| outage.latest.to_u128()).collect();
+    assert_eq!(latest, [7, 8, 9, 10, 11, 12], "these are the outages that last");
+    // A pause between two makes them two.
+    outages[6].at += 1;
+    assert_eq!(incidents(outages).remove(0).head.lasting, 5);
+}
+
+/// What the outage goes on as in the moment in which it ends, if it does.
+fn goes_on(before: &Begun, number: u128, ended_at: Option<i64>) -> Option<Begun> {
+    let (id, at) = (OutageId::from_u128(number), before.ended_at?);
+    let traits = Traits::of(&ping("elsewhere.example"), "Another reason", "York");
+    Some(Begun { outage: id.clone(), latest: id, at, ended_at, traits, ..before.clone() })
+}
+
+#[test]
+fn f13_an_incident_was_over_when_the_last_but_one_was_well_again() {
+    let mut outages = at_gateway(3, 2);
+    let mut lasted_at = |ended: [Option<i64>; 3], at: i64| {
+        for (outage, ended) in outages.iter_mut().zip(ended) {
+            outage.ended_at = ended;
+        }
+        incidents(outages.clone()).remove(0).lasted_at(at)
+    };
+    assert!(lasted_at([None, Some(50_000), None], 90_000));
+    assert!(lasted_at([Some(80_000), Some(50_000), None], 80_000));
+    assert!(!lasted_at([Some(80_000), Some(50_000), None], 80_001));
+    assert!(!lasted_at([Some(80_000), Some(50_000), Some(90_000)], 90_000));
+    assert!(lasted_at([Some(80_000), Some(50_000), Some(90_000)], -1), "it began later");
+}
+
+#[test]
+fn f13_what_is_over_for_long_is_looked_for_where_at_least_two_last() {
+    let at = |minutes: &[i64]| -> Vec<Begun> {
+        (1..).zip(minutes).map(|(number, at)| begun(number, number, at * 60_000, &ping("gateway.example"), "", "")).collect()
+    };
+    let minutes = |outages: &[Begun]| -> Vec<[i64; 2]> {
+        spans(outages, 1_000 * 60_000).into_iter().map(|span| span.map(|at| at / 60_000)).collect()
+    };
+    assert_eq!(minutes(&at(&[])), [[0i64; 2]; 0]);
+    assert_eq!(minutes(&at(&[100, 106, 200])), [[0i64; 2]; 0], "each alone");
+    assert_eq!(minutes(&at(&[300, 104, 100, 108, 305])), [[295, 310], [95, 113]], "the newest first");
+    // All that is younger is known.
+    assert_eq!(minutes(&at(&[999, 1_004])), [[994, 1_009]]);
+    assert_eq!(minutes(&at(&[1_003, 1_005, 1_006])), [[0i64; 2]; 0]);
+    // It began when the first of those began that it goes on from.
+    let mut outages = at(&[100, 102]);
+    outages[1].ended_at = Some(500 * 60_000);
+    outages.extend(goes_on(&outages[1], 3, None));
+    assert_eq!(minutes(&outages), [[95, 107]]);
 }
 
 /// Seeded: the same outages with every run.
@@ -136,7 +200,7 @@ impl Random {
         Begun {
             monitor: MonitorId::from_u128(self.below(400).into()),
             interval_s: [10, 60, 120, 300, 3600][self.below(5) as usize],
-            lasts: self.below(2) == 0,
+            ended_at: (self.below(2) != 0).then_some(at + 90_000),
             ..begun(number, self.below(7).into(), at, &check, reason, city)
         }
     }
@@ -181,6 +245,32 @@ fn f13_whatever_fails_the_rule_holds() {
         assert!(found.is_sorted_by_key(|incident| std::cmp::Reverse(incident.head.began_at)));
     }
     assert!(seen > 100, "only {seen} incidents: these outages prove little");
+}
+
+#[test]
+fn f13_however_often_an_outage_turns_it_is_one() {
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    for round in 0..100u64 {
+        let numbers = 0..u128::from(random.below(160));
+        let mut whole: Vec<Begun> = numbers.map(|i| random.outage(i * 4 + 1, 1 + round % 20)).collect();
+        whole.retain(|outage| outage.traits.kind() != Kind::Simulated);
+        let mut turned = Vec::new();
+        for outage in &mut whole {
+            let number = outage.outage.to_u128();
+            // Each has its own: two outages of one monitor would not overlap.
+            outage.monitor = MonitorId::from_u128(number);
+            let mut last = outage.clone();
+            for turn in 1..=u128::from(random.below(4)) {
+                let before = Begun { ended_at: Some(last.at + 1 + random.below(20_000).cast_signed()), ..last };
+                last = goes_on(&before, number + turn, outage.ended_at).unwrap();
+                turned.push(before);
+            }
+            turned.push(last);
+        }
+        random.shuffle(&mut turned);
+        let heads = |outages: Vec<Begun>| incidents(outages).into_iter().map(|incident| incident.head).collect::<Vec<_>>();
+        assert_eq!(heads(turned), heads(whole));
+    }
 }
 
 #[test]

@@ -12,13 +12,17 @@ use crate::{
 
 /// A customer with monitors of pages at one host, all of them down, a second apart.
 async fn down(t: &Fixture, msp: &Msp, company: &str, count: u32, at: i64) -> (CustomerId, Vec<MonitorId>) {
+    failing(t, msp, company, count, Status::Down, at).await
+}
+
+async fn failing(t: &Fixture, msp: &Msp, company: &str, count: u32, to: Status, at: i64) -> (CustomerId, Vec<MonitorId>) {
     let customer = t.customer(msp, company).await;
     let mut monitors = Vec::new();
     for number in 0..count {
         let name = format!("{company} {number}");
         let input = MonitorInput { url: format!("https://gateway.example/{number}"), ..monitor_input(&name) };
         let monitor = t.store.create_monitor(&msp.admin, &customer, &input).await.unwrap();
-        verdict(t, &monitor, Status::Down, at + i64::from(number) * 1000).await;
+        verdict(t, &monitor, to, at + i64::from(number) * 1000).await;
         monitors.push(monitor);
     }
     (customer, monitors)
@@ -75,6 +79,75 @@ both! {
         assert_eq!(refused(t.store.take_incident(&msp.admin, &id).await), Refusal::NotFound, "it is over");
         verdict(&t, &cedar[1], Status::Up, now + 63_000).await;
         t.clock.advance(25 * 60 * 60_000);
+        assert_eq!(t.store.incident_page(&msp.admin).await.unwrap(), model::incidents::IncidentPage::default());
+    }
+
+    async fn f13_trouble_that_turns_to_down_stays_one_incident_and_is_taken(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let now = t.clock.now();
+        let (_, mut all) = failing(&t, &msp, "Harbor", 3, Status::Trouble, now).await;
+        all.extend(failing(&t, &msp, "Cedar", 3, Status::Trouble, now).await.1);
+        let before = t.store.incidents(&msp.admin).await.unwrap().remove(0).head;
+        assert_eq!((before.monitors, before.lasting), (6, 6));
+        // One by one, the last long after the first.
+        for (monitor, minutes) in all.iter().zip(1..) {
+            verdict(&t, monitor, Status::Down, now + minutes * 120_000).await;
+            let found = t.store.incidents(&msp.admin).await.unwrap();
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert_eq!(found[0].head, before, "nothing of what it says has changed");
+            assert!(found[0].outages.iter().all(|outage| all.contains(&outage.monitor)), "it has its tiles on a wall");
+        }
+        let page = t.store.incident_page(&msp.admin).await.unwrap();
+        assert_eq!((page.lasting.len(), page.over.len()), (1, 0));
+        let rows: Vec<_> = page.lasting[0].rows.iter().map(|row| (row.outage.status, row.outage.ended_at)).collect();
+        assert_eq!(rows, [(Status::Down, None); 6], "the outages that last are listed");
+        let mut monitors = t.store.take_incident(&msp.admin, &before.id).await.unwrap().monitors;
+        monitors.sort();
+        let mut whole = all.clone();
+        whole.sort();
+        assert_eq!(monitors, whole);
+        assert_eq!(taken(&t, &all[5]).await, "admin");
+        // It turns again, and whoever took it still has it.
+        verdict(&t, &all[0], Status::Trouble, now + 3_600_000).await;
+        let page = t.store.incident_page(&msp.admin).await.unwrap();
+        assert_eq!(page.lasting[0].head, before);
+        assert!(page.lasting[0].rows.iter().all(|row| row.outage.care.taken_by == "admin"), "{page:?}");
+    }
+
+    async fn f13_an_incident_is_the_same_however_long_it_lasts(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let now = t.clock.now();
+        let hours = |hours: i64| hours * 3_600_000;
+        let (_, harbor) = failing(&t, &msp, "Harbor", 2, Status::Trouble, now).await;
+        let (_, cedar) = down(&t, &msp, "Cedar", 3, now + 2_000).await;
+        let id = only_id(&t, &msp).await;
+        // The one that it began with turns, and is well again; another turns and lasts.
+        verdict(&t, &harbor[0], Status::Down, now + 120_000).await;
+        verdict(&t, &harbor[0], Status::Up, now + 180_000).await;
+        verdict(&t, &harbor[1], Status::Down, now + 120_000).await;
+        verdict(&t, &harbor[1], Status::Trouble, now + 180_000).await;
+        // What was over before is not of it.
+        let (_, early) = down(&t, &msp, "Early", 1, now - hours(1)).await;
+        verdict(&t, &early[0], Status::Up, now - hours(1) + 1_000).await;
+        let before = t.store.incident_page(&msp.admin).await.unwrap();
+        let head = &before.lasting[0].head;
+        assert_eq!((head.id.clone(), head.began_at, head.monitors, head.lasting), (id.clone(), now, 5, 4));
+        t.clock.advance(hours(25));
+        let after = t.store.incident_page(&msp.admin).await.unwrap();
+        assert_eq!(after, before, "a day makes no difference");
+        let last = &after.lasting[0].rows[4].outage;
+        assert_eq!((last.status, last.ended_at), (Status::Down, Some(now + 180_000)), "the outage that it was last");
+        assert_eq!(t.store.take_incident(&msp.admin, &id).await.unwrap().monitors.len(), 4);
+
+        // It is over with the last but one, and remembered for a day.
+        for (monitor, seconds) in cedar.iter().zip(1..) {
+            verdict(&t, monitor, Status::Up, now + hours(25) + seconds * 1000).await;
+        }
+        let page = t.store.incident_page(&msp.admin).await.unwrap();
+        assert_eq!((page.lasting.len(), page.over.len()), (0, 1));
+        let head = &page.over[0].head;
+        assert_eq!((&head.id, head.monitors, head.lasting), (&id, 5, 1));
+        t.clock.advance(hours(25));
         assert_eq!(t.store.incident_page(&msp.admin).await.unwrap(), model::incidents::IncidentPage::default());
     }
 
