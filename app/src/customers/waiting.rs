@@ -12,8 +12,9 @@ use super::{customer_in_path, page_of};
 use crate::{
     answer::{Answer, follow, problem_at, refusal_of},
     failure::Failure,
+    reading::read_blocking,
     shell::Refused,
-    ui::{Banner, BannerKind, Empty, Reading, TextField, When},
+    ui::{Banner, BannerKind, Empty, Glyph, Icon, Reading, TextField, When},
 };
 
 /// Where those that wait stand.
@@ -136,7 +137,7 @@ pub(super) fn NumberWaits(customer: CustomerId, number: NumberToVerify) -> impl 
 /// How many wait, as a tab of the list; nothing while none do. Its own reading: the list does not wait for it.
 #[component]
 pub(super) fn WaitingTab() -> impl IntoView {
-    let waiting = Resource::new_blocking(|| (), |()| list_waiting());
+    let waiting = read_blocking(|| (), |()| list_waiting());
     view! {
         <Transition>
             {move || Suspend::new(async move {
@@ -150,7 +151,7 @@ pub(super) fn WaitingTab() -> impl IntoView {
 /// Those that wait, the oldest first.
 #[component]
 pub fn WaitingPage() -> impl IntoView {
-    let waiting = Resource::new_blocking(|| (), |()| list_waiting());
+    let waiting = read_blocking(|| (), |()| list_waiting());
     view! {
         <Title text="Waiting for verification"/>
         <nav class="crumbs" aria-label="Where you are"><a href="/customers">"Customers"</a></nav>
@@ -224,7 +225,7 @@ pub fn MobilePage() -> impl IntoView {
 
 #[component]
 fn CodePage(whose: Memo<String>, waits: bool) -> impl IntoView {
-    let number = Resource::new_blocking(move || whose.get(), read_number);
+    let number = read_blocking(move || whose.get(), read_number);
     let doing = Doing {
         verify: ServerAction::new(),
         resend: ServerAction::new(),
@@ -273,13 +274,32 @@ fn Code(whose: String, number: NumberToVerify, waits: bool, doing: Doing) -> imp
         view! { <a href="/customers">"Customers"</a><span aria-hidden="true">"/"</span><a href=page>{number.name.clone()}</a> }
             .into_any()
     };
-    let (title, gives_up) = if waits {
-        (format!("Verify {}", number.name), "Discard this customer")
-    } else {
-        ("Verify the new mobile number".to_owned(), "Keep the old number")
-    };
+    let title = if waits { format!("Verify {}", number.name) } else { "Verify the new mobile number".to_owned() };
     let whose_now = StoredValue::new(whose);
     let hidden = move || view! { <input type="hidden" name="whose" value=whose_now.get_value()/> };
+    let give_up = if waits {
+        view! {
+            <details class="menu confirm">
+                <summary class="btn"><Icon glyph=Glyph::Trash/>"Discard"</summary>
+                <div>
+                    <p>"Everything that was typed of this customer is thrown away. This cannot be undone."</p>
+                    <ActionForm action=discard>
+                        {hidden()}
+                        <button class="btn main danger" type="submit" disabled=discard.pending()>"Discard this customer"</button>
+                    </ActionForm>
+                </div>
+            </details>
+        }
+        .into_any()
+    } else {
+        view! {
+            <ActionForm action=discard>
+                {hidden()}
+                <button class="btn" type="submit" disabled=discard.pending()>"Keep the old number"</button>
+            </ActionForm>
+        }
+        .into_any()
+    };
     view! {
         <nav class="crumbs" aria-label="Where you are">{crumbs}</nav>
         <div class="head"><h1>{title}</h1></div>
@@ -305,10 +325,7 @@ fn Code(whose: String, number: NumberToVerify, waits: bool, doing: Doing) -> imp
                         <button class="btn" type="submit" disabled=reopen.pending()>"Change what was typed"</button>
                     </ActionForm>
                 })}
-                <ActionForm action=discard>
-                    {hidden()}
-                    <button class="btn danger" type="submit" disabled=discard.pending()>{gives_up}</button>
-                </ActionForm>
+                {give_up}
             </div>
         </div>
     }

@@ -16,7 +16,7 @@ use crate::{
     choices::shown_phone,
     customers::lock_customer,
     db::{Tx, values},
-    drafts::{RoomFrom, insert_draft, lock_draft, remove_own, settled, write_draft},
+    drafts::{RoomFrom, Stored, insert_draft, lock_draft, remove_own, settled, write_draft},
     events::{Changes, Event, record},
     msps::{give_held_room_back, hold_room},
 };
@@ -100,13 +100,20 @@ async fn new_code(tx: &mut Tx, whose: &Whose, mobile: &str, key: &str, now: i64)
     Ok(Text { to: mobile.to_owned(), text })
 }
 
-/// Sets out to verify a customer's changed number; an empty one takes back what waited.
+/// Sets out to verify a customer's changed number; an empty one takes back what waited. To one that waits already no second text message
+/// goes out so soon, and its wrong tries stay counted.
 pub(crate) async fn begin_change(tx: &mut Tx, id: &CustomerId, mobile: &str, key: &str, now: i64) -> Result<Option<Text>> {
     if mobile.is_empty() {
         tx.run("DELETE FROM mobile_checks WHERE customer_id = $1", values![id]).await?;
         return Ok(None);
     }
-    new_code(tx, &Whose::Customer(id.clone()), mobile, key, now).await.map(Some)
+    let whose = Whose::Customer(id.clone());
+    let sql = "SELECT COUNT(*) FROM mobile_checks WHERE customer_id = $1 AND mobile = $2 AND sent_at > $3";
+    let (waits,): (i64,) = tx.one(sql, values![id, mobile, now - RESEND_MS]).await?;
+    if waits > 0 {
+        return Ok(None);
+    }
+    new_code(tx, &whose, mobile, key, now).await.map(Some)
 }
 
 /// A number that waits, as it is stored.
@@ -131,16 +138,16 @@ async fn forget(tx: &mut Tx, whose: &Whose) -> Result<()> {
 }
 
 /// A finished draft of the MSP, locked until the transaction ends.
-async fn lock_waiting(tx: &mut Tx, actor: &Actor, id: &DraftId) -> Result<Draft> {
+async fn lock_waiting(tx: &mut Tx, actor: &Actor, id: &DraftId) -> Result<Stored> {
     actor.require(Action::AddCustomer, Relation::None)?;
     let found = lock_draft(tx, actor.msp(), id).await?.filter(|stored| stored.waiting_since > 0);
-    Ok(found.ok_or(Refusal::NotFound)?.draft)
+    Ok(found.ok_or(Refusal::NotFound)?)
 }
 
 /// The name of what the number belongs to, which the actor may change; locked until the transaction ends.
 async fn lock(tx: &mut Tx, actor: &Actor, whose: &Whose) -> Result<String> {
     match whose {
-        Whose::Draft(id) => Ok(lock_waiting(tx, actor, id).await?.name()),
+        Whose::Draft(id) => Ok(lock_waiting(tx, actor, id).await?.draft.name()),
         Whose::Customer(id) => {
             let head = lock_customer(tx, actor, Action::EditCustomer, id).await?;
             head.changeable()?;
@@ -293,7 +300,12 @@ impl Store {
     }
 
     async fn create_waiting(&self, tx: &mut Tx, actor: &Actor, id: &DraftId) -> Result<CustomerId> {
-        let draft = settled(&lock_waiting(tx, actor, id).await?).map_err(Refusal::Invalid)?;
+        let Stored { user, mut draft, .. } = lock_waiting(tx, actor, id).await?;
+        // Whoever types the code in: it is the customer of the one who added it, too.
+        if !draft.people.contains(&user) {
+            draft.people.push(user);
+        }
+        let draft = settled(&draft).map_err(Refusal::Invalid)?;
         tx.run("DELETE FROM drafts WHERE id = $1", values![id]).await?;
         self.create_in(tx, actor, &draft, RoomFrom::Held).await
     }
@@ -329,7 +341,7 @@ impl Store {
     pub async fn reopen_waiting(&self, actor: &Actor, id: &DraftId) -> Result<DraftId> {
         let now = self.now();
         let mut tx = self.db().begin().await?;
-        let draft = lock_waiting(&mut tx, actor, id).await?;
+        let draft = lock_waiting(&mut tx, actor, id).await?.draft;
         tx.run("DELETE FROM drafts WHERE id = $1", values![id]).await?;
         let new = DraftId::from_u128(self.inner.ids.bits(now));
         insert_draft(&mut tx, actor, &new, &draft, now).await?;
