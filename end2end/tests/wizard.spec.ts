@@ -151,6 +151,7 @@ base('[A7] the wizard takes services, locations and contacts, each in rows that 
   await row('Contact 1').getByLabel('Location').selectOption('Third');
   await goToSection(page, 'Services');
   await row('Service item 1').getByLabel('Service type').selectOption({ label: 'Monitoring (month)' });
+  await expect(row('Service item 1').getByLabel('Currency')).toHaveValue('EUR');
   await row('Service item 1').getByLabel('Quantity').fill('many');
   expect(await broken(page)).toEqual([]);
   await goToSection(page, 'Review and create');
@@ -244,6 +245,7 @@ texting('[A5] a customer waits until the code from its mobile is typed in', asyn
     'input[mobile]': '+44 7400 123458',
   });
   await open(page, waiting);
+  await page.getByText('Discard', { exact: true }).click();
   await page.getByRole('button', { name: 'Discard this customer' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Customers' })).toBeVisible();
   await expect(page.getByRole('link', { name: /Waiting for verification/ })).toHaveCount(0);

@@ -415,7 +415,11 @@ mod tests {
         };
         let typed = Draft {
             level: "lvl".into(),
-            items: vec![ItemInput { service: "backup".into(), ..ItemInput::default() }, ItemInput::default()],
+            items: vec![
+                ItemInput { service: "backup".into(), ..ItemInput::default() },
+                ItemInput::default(),
+                ItemInput { quantity: "12".into(), ..ItemInput::default() },
+            ],
             locations: vec![LocationInput::default(), place("Kai"), place(" Kai ")],
             contacts: vec![person("Núñez", "Kai"), ContactInput::default(), person("Wu", "Quay"), person("Li", "")],
             ..Draft::default()
@@ -424,7 +428,7 @@ mod tests {
         for section in [Section::Services, Section::Locations, Section::Contacts] {
             draft.take(section, &typed);
         }
-        assert_eq!((draft.level.as_str(), draft.items.len(), draft.locations.len(), draft.contacts.len()), ("lvl", 1, 2, 3));
+        assert_eq!((draft.level.as_str(), draft.items.len(), draft.locations.len(), draft.contacts.len()), ("lvl", 2, 2, 3));
         let mut errors = Vec::new();
         draft.check_rows(|_| None, &mut errors);
         let errors: Vec<(&str, &Problem)> = errors.iter().map(|error| (error.field.as_str(), &error.problem)).collect();
@@ -432,6 +436,7 @@ mod tests {
             errors,
             [
                 ("items[0][service]", &Problem::NotAChoice),
+                ("items[1][service]", &Problem::Required),
                 ("locations[1][name]", &Problem::Taken),
                 ("contacts[1][location]", &Problem::NotAChoice),
                 ("contacts[2][location]", &Problem::Required),

@@ -62,7 +62,9 @@ impl ItemInput {
     /// Whether anything at all was chosen or typed: an optional part of a larger form asks so.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        [&self.service, &self.rate, &self.from, &self.until, &self.note].iter().all(|text| text.trim().is_empty())
+        let Self { service, quantity, rate, currency: _, from, until, note } = self;
+        // One of it is what the form offers.
+        matches!(quantity.trim(), "" | "1") && [service, rate, from, until, note].iter().all(|text| text.trim().is_empty())
     }
 
     /// # Errors

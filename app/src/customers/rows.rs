@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use model::{
     FieldError,
     contacts::ContactInput,
-    drafts::{CONTACTS, Draft, ITEMS, LEVEL, LOCATIONS, Offers, Section},
+    drafts::{CONTACTS, Draft, ITEMS, LEVEL, LOCATIONS, Offers, ROWS_MOST, Section},
     locations::LocationInput,
     services::ItemInput,
 };
@@ -54,13 +54,13 @@ fn Items(draft: Draft, typing: Typing, problems: Vec<FieldError>) -> impl IntoVi
         let (services, currencies) = (services.clone(), currencies.clone());
         view! { <ItemFields typed services currencies part/> }.into_any()
     };
-    list(Section::Services, ITEMS, "Service item", with_one_more(draft.items, ItemInput::default()), &problems, row)
+    list(Section::Services, ITEMS, "Service item", (draft.items, ItemInput::default()), &problems, row)
 }
 
 #[component]
 fn Locations(draft: Draft, problems: Vec<FieldError>) -> impl IntoView {
     let row = |typed: LocationInput, part: Part| view! { <LocationFields typed part/> }.into_any();
-    list(Section::Locations, LOCATIONS, "Location", with_one_more(draft.locations, LocationInput::usual()), &problems, row)
+    list(Section::Locations, LOCATIONS, "Location", (draft.locations, LocationInput::usual()), &problems, row)
 }
 
 #[component]
@@ -84,32 +84,30 @@ fn Contacts(draft: Draft, problems: Vec<FieldError>) -> impl IntoView {
         }
         view! { <ContactFields typed places part/> }.into_any()
     };
-    list(Section::Contacts, CONTACTS, "Contact", with_one_more(draft.contacts, ContactInput::default()), &problems, row)
-        .into_any()
+    list(Section::Contacts, CONTACTS, "Contact", (draft.contacts, ContactInput::default()), &problems, row).into_any()
 }
 
-fn with_one_more<T>(mut rows: Vec<T>, empty: T) -> Vec<T> {
-    rows.push(empty);
-    rows
-}
-
+/// The rows that were typed, and an empty one behind them as long as there may be more.
 fn list<T>(
     section: Section,
     rows: &'static str,
     called: &'static str,
-    typed: Vec<T>,
+    (mut typed, empty): (Vec<T>, T),
     problems: &[FieldError],
     row: impl Fn(T, Part) -> AnyView,
 ) -> AnyView {
-    let last = typed.len() - 1;
+    let given = typed.len();
+    if given < ROWS_MOST {
+        typed.push(empty);
+    }
     let fieldsets = typed
         .into_iter()
         .enumerate()
         .map(|(place, typed)| {
             let number = place + 1;
-            let title = if place == last { format!("{called} {number}, if there is one") } else { format!("{called} {number}") };
+            let title = if place == given { format!("{called} {number}, if there is one") } else { format!("{called} {number}") };
             let part = Part::Row { rows, place, problems: problems.to_vec() };
-            let remove = (place < last).then(|| {
+            let remove = (place < given).then(|| {
                 view! {
                     <button class="btn quiet small" form=FORM type="submit" name="remove" value=format!("{rows}[{place}]")
                         aria-label=format!("Remove {} {number}", called.to_lowercase())>
@@ -126,11 +124,20 @@ fn list<T>(
             }
         })
         .collect_view();
+    let more = if given < ROWS_MOST {
+        view! {
+            <div class="actions">
+                <button class="btn" form=FORM type="submit" name="to" value=section.key()><Icon glyph=Glyph::Plus/>"Add another"</button>
+            </div>
+        }
+        .into_any()
+    } else {
+        view! { <p class="hint">{format!("These are {ROWS_MOST}, the most that can be added here. More can be added on the customer's own page.")}</p> }
+            .into_any()
+    };
     view! {
         {fieldsets}
-        <div class="actions">
-            <button class="btn" form=FORM type="submit" name="to" value=section.key()><Icon glyph=Glyph::Plus/>"Add another"</button>
-        </div>
+        {more}
     }
     .into_any()
 }

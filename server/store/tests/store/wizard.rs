@@ -4,8 +4,9 @@ use model::{
     CustomerId, DraftId, Problem, Refusal, UserId,
     captcha::{Challenge, Solution},
     customers::{CustomerInput, CustomerQuery},
-    drafts::{AccountEdit, DRAFTS_MOST, Difference, Draft, Go, Section},
+    drafts::{AccountEdit, DRAFTS_MOST, Difference, Draft, Go, ROWS_MOST, Section},
     groups::Ticks,
+    locations::LocationInput,
     roles::Role,
 };
 use sha2::{Digest, Sha256};
@@ -88,6 +89,17 @@ both! {
         assert_eq!(t.store.draft(&msp.admin, &id).await.unwrap().0.seen.len(), Section::ALL.len() - 1);
         assert!(matches!(refused(t.store.add_customer(&msp.admin, &kept, Some(&id)).await), Refusal::Invalid(_)));
         assert_eq!(t.store.drafts(&msp.admin).await.unwrap().len(), 1);
+    }
+
+    async fn a7_a_draft_is_full_and_can_still_be_gone_on_with(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let place = |number: usize| LocationInput { name: format!("Depot {number}"), ..LocationInput::usual() };
+        let mut draft = Draft { locations: (0..ROWS_MOST).map(place).collect(), ..named("Harbor") };
+        let id = typed(&t, &msp.admin, &draft).await;
+        assert_eq!(t.store.draft(&msp.admin, &id).await.unwrap().0.locations.len(), ROWS_MOST);
+        draft.locations.push(place(ROWS_MOST));
+        let more = t.store.save_draft(&msp.admin, &id, Section::Locations, &draft, Go::Nowhere).await;
+        assert_eq!(refused(more), Refusal::BadRequest);
     }
 
     async fn a3_a_draft_is_its_writers_alone_and_does_not_last_for_ever(t: Fixture) {
@@ -268,6 +280,8 @@ both! {
         };
         assert_eq!(names(&t, &msp.admin).await, ["Harbor", "Second"]);
         assert_eq!(t.store.customer(&bo, &customer).await.unwrap().input.mobile, "+447400123456");
+        // Both who added it and who typed the code in may open it.
+        assert!(t.store.customer(&msp.admin, &customer).await.unwrap().associated);
         assert_eq!((rooms(&t, &msp).await, t.store.waiting_customers(&bo).await.unwrap().len()), ((2, 2), 0));
         assert_eq!(refused(t.store.verify_mobile(&bo, &whose, &code(&text)).await), Refusal::NotFound);
     }
@@ -320,6 +334,18 @@ both! {
         assert_eq!(kinds, ["customer.created", "customer.verification_expired", "customer.verification_begun"]);
     }
 
+    async fn a5_a_customer_that_waits_outlives_whoever_added_it(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        t.store.set_quota(&msp.id, Some(1), None).await.unwrap();
+        let bo = t.person(&msp, Role::Admin, None, "bo@alpha.example").await;
+        let (id, text) = t.store.hold_customer(&bo, &with_mobile("Harbor", "+447400123456"), None).await.unwrap();
+        t.store.remove_user(&msp.admin, bo.user().unwrap()).await.unwrap();
+        assert_eq!(t.store.waiting_customers(&msp.admin).await.unwrap()[0].name, "Harbor");
+        let verified = t.store.verify_mobile(&msp.admin, &Whose::Draft(id), &code(&text)).await.unwrap();
+        assert!(matches!(verified, Verified::Created(_)));
+        assert_eq!(rooms(&t, &msp).await, (1, 1));
+    }
+
     async fn a5_a_changed_number_waits_and_the_old_one_stays_until_then(t: Fixture) {
         let msp = t.msp("Alpha").await;
         let first = CustomerInput { mobile: "+447400123456".into(), ..customer_input("Harbor") };
@@ -340,6 +366,9 @@ both! {
         let version = async || t.store.customer(&msp.admin, &customer).await.unwrap().version;
         assert_eq!(t.store.edit_account(&msp.admin, &customer, version().await, &edit("+447400123457", "Leeds"), true).await.unwrap(), None);
         t.store.edit_account(&msp.admin, &customer, version().await, &edit("+447400123458", "Leeds"), true).await.unwrap().unwrap();
+        // Saved once more at once, it is sent no second text message.
+        assert_eq!(t.store.edit_account(&msp.admin, &customer, version().await, &edit("+447400123458", "Leeds"), true).await.unwrap(), None);
+        assert_eq!(t.store.number_to_verify(&msp.admin, &whose).await.unwrap().mobile, "+44 7400 123458");
         t.store.discard_number(&msp.admin, &whose).await.unwrap();
         assert_eq!(mobile(&t, &customer).await, "+447400123457");
         assert_eq!(t.store.edit_account(&msp.admin, &customer, version().await, &edit("", "Leeds"), true).await.unwrap(), None);
