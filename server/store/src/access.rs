@@ -445,7 +445,7 @@ impl Store {
     pub async fn kiosk_actor(&self, token: &str, from: &str) -> Result<Option<Actor>> {
         let hash = token_hash(token);
         let now = self.now();
-        let found: Option<KioskSession> = self.db().maybe(KIOSK_SESSION, values![&hash, now, now - SESSION_IDLE_MS]).await?;
+        let found: Option<KioskSession> = self.db().maybe(KIOSK_SESSION, values![&hash, now]).await?;
         let Some(row) = found else {
             return Ok(None);
         };
@@ -503,13 +503,14 @@ const SESSION: &str =
     WHERE sessions.token_hash = $1 AND sessions.last_seen_at >= $2
         AND (users.customer_id IS NULL OR customers.state IN ('ACTIVE', 'FREE'))";
 
-/// Of what a screen is allowed, at each question: its link is open, and its maker is still an MSP Admin.
+/// Of what a screen is allowed, at each question: its link is open, and its maker is still an MSP Admin. One that was off for months is
+/// still the same screen.
 const KIOSK_SESSION: &str =
     "SELECT k.id, k.msp_id, k.name, k.all_customers, k.expires_at, m.demo, s.last_seen_at, k.maker_id AS maker,
         (SELECT COUNT(*) FROM denials WHERE user_id = k.maker_id) AS denials
     FROM kiosk_sessions s JOIN kiosks k ON k.id = s.kiosk_id JOIN msps m ON m.id = k.msp_id
     JOIN users u ON u.id = k.maker_id AND u.msp_id = k.msp_id
-    WHERE s.token_hash = $1 AND k.revoked_at = 0 AND k.expires_at > $2 AND s.last_seen_at >= $3
+    WHERE s.token_hash = $1 AND k.revoked_at = 0 AND k.expires_at > $2
         AND u.customer_id IS NULL AND u.role = 'admin'";
 
 #[derive(FromRow)]

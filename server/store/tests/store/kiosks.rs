@@ -173,6 +173,8 @@ both! {
         let on = opened(&t, &expired).await;
         t.store.revoke_kiosk(&msp.admin, &revoked.id).await.unwrap();
         t.store.change_role(&msp.admin, bo.user().unwrap(), Role::Operator).await.unwrap();
+        let year = KioskInput { days: "365".into(), ..all() };
+        let rarely = opened(&t, &t.store.create_kiosk(&msp.admin, &year).await.unwrap()).await;
         t.clock.advance(DAY_MS - 60_000);
         assert!(screen(&t, &on).await.is_some());
         t.clock.advance(60_000);
@@ -181,6 +183,9 @@ both! {
             assert_eq!(refused(t.store.open_kiosk(token, FROM).await), Refusal::KioskOver, "{token:?}");
             assert!(screen(&t, token).await.is_none(), "{token:?}");
         }
+        // A screen that was off for weeks needs no new link.
+        t.clock.advance(40 * DAY_MS);
+        assert!(screen(&t, &rarely).await.is_some());
     }
 
     async fn f10_guessing_at_links_is_slowed_by_address_and_keeps_nobody_from_signing_in(t: Fixture) {
