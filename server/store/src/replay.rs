@@ -159,11 +159,11 @@ impl Store {
         values.extend(values![first_id(at + 1), at - SLACK_MS]);
         let (bound, calm) = (values.len() - 1, values.len());
         // Most have stood as they do now for longer than that. Of the others the last change before is looked for, each by the
-        // table's own key; where none is kept, the first one after it says from what.
+        // table's own key; where none is kept, the first one after it says from what. An outage's reason may have changed since it began.
         let sql = format!(
             "SELECT m.id, m.customer_id, {GONE} AS gone, m.created_at, s.status, s.since, s.reason, COALESCE(
                 (SELECT b.to_status || '|' || CAST(b.at AS TEXT) || '|' || b.reason FROM transitions b
-                    WHERE s.since > ${calm} AND b.monitor_id = m.id AND b.id < ${bound} ORDER BY b.id DESC LIMIT 1),
+                    WHERE (s.since > ${calm} OR s.reason <> '') AND b.monitor_id = m.id AND b.id < ${bound} ORDER BY b.id DESC LIMIT 1),
                 (SELECT a.from_status || '||' FROM transitions a
                     WHERE s.since > ${calm} AND a.monitor_id = m.id AND a.id >= ${bound} ORDER BY a.id LIMIT 1),
                 '') AS stood

@@ -8,7 +8,7 @@ use store::{Scope, StatusWrite, WatchedMonitor};
 
 use crate::both::{Fixture, both};
 
-fn write(monitor: &WatchedMonitor, from: Status, to: Status, at: i64) -> StatusWrite {
+pub(crate) fn write(monitor: &WatchedMonitor, from: Status, to: Status, at: i64) -> StatusWrite {
     let evidence =
         Evidence { source: Source::BuiltIn, said: to, latency_ms: Some(7), attempts: 3, rule: "three in a row".into() };
     StatusWrite {

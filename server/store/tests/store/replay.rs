@@ -100,6 +100,26 @@ both! {
         assert_eq!(piece.base[slot].since, down.div_euclid(1_000) * 1_000);
     }
 
+    async fn f12_an_outage_says_what_it_said_then(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let harbor = t.customer(&msp, "Harbor").await;
+        let web = t.monitor(&msp, &harbor, "web").await;
+        let down = turns(&t, &web, Status::Down).await;
+        t.clock.advance(20 * HOUR);
+        // The reason alone changes, as it does when a target fails in another way.
+        let monitor = &t.store.watched(Scope::Monitor(&web)).await.unwrap()[0];
+        let other = StatusWrite {
+            since: down,
+            reason: "refused".into(),
+            transition: None,
+            ..crate::intake::write(monitor, Status::Down, Status::Down, t.clock.now())
+        };
+        t.store.commit(&[other]).await.unwrap();
+        t.clock.advance(10 * MINUTE);
+        let before = t.clock.now() - 10 * HOUR;
+        assert_eq!(wall(&t, &msp, before).await, [tile("web", Status::Down, &format!("DOWN at {down}"))]);
+    }
+
     async fn f12_only_moments_of_the_last_day_are_answered_and_only_of_this_edition(t: Fixture) {
         let msp = t.msp("Alpha").await;
         let harbor = t.customer(&msp, "Harbor").await;
