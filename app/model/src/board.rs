@@ -208,16 +208,17 @@ impl Board {
     }
 
     fn end_taken(&mut self, slot: u32, status: Status) {
-        if !status.is_outage() {
+        // Where there is none it is not looked for: a wall that opens asks for each of its tiles.
+        if !status.is_outage() && !self.taken.is_empty() {
             self.taken.remove(&slot);
         }
     }
 
     fn set_reason(&mut self, slot: u32, reason: &str) {
-        if reason.is_empty() {
-            self.reasons.remove(&slot);
-        } else {
+        if !reason.is_empty() {
             self.reasons.insert(slot, reason.to_owned());
+        } else if !self.reasons.is_empty() {
+            self.reasons.remove(&slot);
         }
     }
 

@@ -156,10 +156,9 @@ pub fn decode_snapshot(bytes: &[u8]) -> Result<(Head, Board), BadWire> {
     let statuses = input.take(count)?.to_vec();
     let ages = (0..count).map(|_| input.signed()).collect::<Result<Vec<_>, _>>()?;
     let lengths = (0..count).map(|_| input.length()).collect::<Result<Vec<_>, _>>()?;
-    let mut tiles = Vec::with_capacity(count);
     for index in 0..count {
         let name = std::str::from_utf8(input.take(lengths[index])?).map_err(|_| BadWire::Corrupt)?;
-        tiles.push(Tile {
+        let tile = Tile {
             slot: slots[index],
             owner: owners[index],
             name: name.to_owned(),
@@ -167,9 +166,7 @@ pub fn decode_snapshot(bytes: &[u8]) -> Result<(Head, Board), BadWire> {
             since: seconds_before(head.at, ages[index])?,
             reason: String::new(),
             stale: statuses[index] & 0x80 != 0,
-        });
-    }
-    for tile in tiles {
+        };
         board.apply(&Op::Tile(tile)).map_err(|_| BadWire::Corrupt)?;
     }
     for _ in 0..input.length()? {

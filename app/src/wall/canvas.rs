@@ -6,12 +6,14 @@ use std::{
     rc::{Rc, Weak},
 };
 
+use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use leptos::{
     html,
     prelude::{Effect, Get, GetUntracked, GetValue, Memo, NodeRef, Set, document, window},
 };
 use model::{
+    Status,
     board::Board,
     layout::{Detail, Flow, Heading, Rect, Run},
     text::one_line,
@@ -26,7 +28,7 @@ use web_sys::{
 use super::{
     facts::{Screen, Tip, reason_line},
     far,
-    feed::{Change, LiveBoard},
+    feed::{Change, LiveBoard, clock},
     filter::Filter,
     frames::Frames,
     gist::{Owners, Teller},
@@ -48,6 +50,9 @@ const MANY: usize = 4_000;
 const NAME_HEIGHT: f64 = 17.0;
 /// Tiles of this side and more have words, their customer's name among them: CSS pixels.
 const TEXT_SIDE: f64 = 64.0;
+/// A pointer that leaves a tile sooner runs over them, in milliseconds, and points at none until it rests: nobody can read so fast, and
+/// each tile's words are laid out and painted anew.
+const REST: f64 = 80.0;
 
 /// What the next frame has to do. Each includes those before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,6 +91,9 @@ pub(super) fn mount(canvas: NodeRef<html::Canvas>, filter: Memo<Filter>, asked: 
         Effect::new(move |_| {
             let (filter, Asked { by_severity, far, .. }) = (filter.get(), asked.get());
             if let Some(wall) = wall.upgrade() {
+                if let Some(live) = wall.live.borrow().upgrade() {
+                    wall.teller.hear_anew(&live, &filter);
+                }
                 wall.filter.replace(filter);
                 wall.look.set(Look { by_severity, far });
                 wall.frames.need(Need::Layout);
@@ -110,6 +118,11 @@ struct Wall {
     /// The slot that is pointed at, or that the keyboard's cursor is on.
     pointed: Cell<Option<u32>>,
     by_keyboard: Cell<bool>,
+    /// The slot under the pointer, when the pointer came there, and what points at it once it rests.
+    under: Cell<Option<u32>>,
+    entered_at: Cell<f64>,
+    following: RefCell<Option<Timeout>>,
+    telling: RefCell<Option<Timeout>>,
     teller: Teller,
     senses: RefCell<Option<Senses>>,
 }
@@ -252,6 +265,10 @@ impl Wall {
             frames: Frames::default(),
             pointed: Cell::new(None),
             by_keyboard: Cell::new(false),
+            under: Cell::new(None),
+            entered_at: Cell::new(f64::NEG_INFINITY),
+            following: RefCell::default(),
+            telling: RefCell::default(),
             teller: Teller::new(screen),
             senses: RefCell::default(),
         });
@@ -341,7 +358,16 @@ impl Wall {
             }
             self.move_on(tiles);
         }
-        if need > Need::Glide {
+        if need >= Need::Order {
+            // Behind the frame: what the page says of a wall that opens must not keep its tiles waiting. Later it says it with them, for
+            // the page would be laid out and drawn once more.
+            let tell = self.act(|wall| {
+                if let Some(live) = wall.live.borrow().upgrade() {
+                    wall.tell(&live);
+                }
+            });
+            self.telling.replace(Some(Timeout::new(0, tell)));
+        } else if need > Need::Glide {
             self.tell(&live);
         }
     }
@@ -395,9 +421,12 @@ impl Wall {
             self.paint_heading(tiles, board, &palette, *heading);
         }
         if tiles.detail() >= Detail::Marks {
-            for place in 0..tiles.flow.tiles() {
+            let status = |place: &u32| tiles.slot_at(*place).and_then(|slot| board.status(slot));
+            let is_cross = |place: &u32| tiles.detail() == Detail::Marks && status(place) == Some(Status::Down);
+            for place in (0..tiles.flow.tiles()).filter(|place| !is_cross(place)) {
                 self.paint_content(tiles, board, &palette, place);
             }
+            palette.crosses(&self.pen, (0..tiles.flow.tiles()).filter(is_cross).map(|place| tiles.tile(place)));
         }
     }
 
@@ -520,8 +549,19 @@ impl Wall {
     }
 
     fn on_pointer(&self, event: &Event) {
-        if let Some(event) = event.dyn_ref::<MouseEvent>() {
-            self.point(self.slot_under(event), false);
+        let Some(event) = event.dyn_ref::<MouseEvent>() else { return };
+        let slot = self.slot_under(event);
+        if self.under.replace(slot) == slot && !self.by_keyboard.get() {
+            return;
+        }
+        self.following.take();
+        let entered_at = self.entered_at.replace(clock());
+        if clock() - entered_at >= REST {
+            self.point(slot, false);
+        } else {
+            self.point(None, false);
+            let point = self.act(|wall| wall.point(wall.under.get(), false));
+            self.following.replace(Some(Timeout::new(REST as u32, point)));
         }
     }
 
@@ -548,6 +588,7 @@ impl Wall {
             }
             (key, here) => {
                 let Some(place) = self.step(key, here) else { return };
+                self.following.take();
                 self.point(self.slot_at(place), true);
             }
         }
@@ -584,6 +625,8 @@ impl Wall {
     }
 
     fn on_leave(&self) {
+        self.following.take();
+        self.under.set(None);
         if !self.by_keyboard.get() {
             self.point(None, false);
         }

@@ -126,6 +126,14 @@ impl Teller {
         }
     }
 
+    /// Another filter leaves other tiles: which of them are DOWN already is not new.
+    pub(super) fn hear_anew(&self, live: &LiveBoard, filter: &Filter) {
+        if live.is_ready() {
+            self.alarm.take();
+            self.hear(&live.board(), filter, None);
+        }
+    }
+
     /// The same while nobody sees the page: its title still counts.
     pub(super) fn call(&self, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
         self.hear(board, filter, slots);

@@ -13,6 +13,8 @@ const FADED: f64 = 0.35;
 /// The smallest text, in CSS pixels.
 const SMALLEST: f64 = 11.0;
 const LARGEST: f64 = 48.0;
+/// A longer path takes longer to fill than two.
+const CROSSES_AT_ONCE: u32 = 64;
 
 pub(super) type Rgb = [u8; 3];
 
@@ -129,6 +131,24 @@ impl Palette {
             Status::Trouble | Status::ConfigurationError | Status::Maintenance | Status::Discovery => {
                 mark(pen, place, status, fill);
             }
+        }
+    }
+
+    /// The shape of DOWN over each of these tiles, which are of one size: many of them in one path.
+    pub(super) fn crosses(&self, pen: &CanvasRenderingContext2d, tiles: impl Iterator<Item = Rect>) {
+        let mut drawn = 0;
+        for place in tiles.map(Place::of) {
+            if drawn == 0 {
+                begin_crosses(pen, place, &self.bg_css);
+            } else if drawn % CROSSES_AT_ONCE == 0 {
+                pen.stroke();
+                pen.begin_path();
+            }
+            add_cross(pen, place);
+            drawn += 1;
+        }
+        if drawn > 0 {
+            pen.stroke();
         }
     }
 
@@ -283,16 +303,23 @@ fn mark(pen: &CanvasRenderingContext2d, place: Place, status: Status, colour: &s
 }
 
 fn cross(pen: &CanvasRenderingContext2d, place: Place, colour: &str) {
-    let Place { x, y, w, h } = place;
-    let (dx, dy) = (w * 0.28, h * 0.28);
+    begin_crosses(pen, place, colour);
+    add_cross(pen, place);
+    pen.stroke();
+}
+
+fn begin_crosses(pen: &CanvasRenderingContext2d, place: Place, colour: &str) {
     pen.set_stroke_style_str(colour);
     pen.set_line_width((place.side() * 0.13).max(1.2));
     pen.begin_path();
+}
+
+fn add_cross(pen: &CanvasRenderingContext2d, Place { x, y, w, h }: Place) {
+    let (dx, dy) = (w * 0.28, h * 0.28);
     pen.move_to(x + dx, y + dy);
     pen.line_to(x + w - dx, y + h - dy);
     pen.move_to(x + w - dx, y + dy);
     pen.line_to(x + dx, y + h - dy);
-    pen.stroke();
 }
 
 fn polygon(pen: &CanvasRenderingContext2d, corners: &[(f64, f64)]) {

@@ -67,6 +67,9 @@ pub(super) fn mount(
         Effect::new(move |before: Option<()>| {
             let (filter, sorting) = (filter.get(), asked.get().sorting);
             if let Some(roller) = roller.upgrade() {
+                if let Some(live) = roller.live.borrow().upgrade() {
+                    roller.teller.hear_anew(&live, &filter);
+                }
                 roller.filter.replace(filter);
                 roller.sorting.set(sorting);
                 roller.frames.need(Need::Sort);
