@@ -61,7 +61,7 @@ async function lookAt({ places, choices }) {
 /** How far apart the two codes are that look most alike; nothing where the pixel does not tell them from each other. */
 function judge({ share, looks }) {
   const changing = looks.filter(({ code }) => HUES.some(([status]) => status === code));
-  if (changing.length < HUES.length || looks.some(({ like, all }) => like < LIKE && all >= 50)) return null;
+  if (changing.length < HUES.length || looks.some(({ like, all }) => like < LIKE && all >= 5)) return null;
   if (HUES.some(([status, from, to]) => !isOf(looks.find(({ code }) => code === status).colour, from, to))) return null;
   const distance = (a, b) => a.colour.reduce((sum, part, index) => sum + Math.abs(part - b.colour[index]), 0);
   const apart = Math.min(...looks.flatMap((a, index) => looks.slice(index + 1).map((b) => distance(a, b))));
