@@ -19,11 +19,7 @@ const PATCHES: readonly (readonly [Status, Colour])[] = [
 test('[F1][F2] ten thousand monitors stand on one screen, each with its colour and its words', async ({ admin: page, server }) => {
   await server.fillDemo(200, 10_000);
   await openWall(page);
-  const scrolls = await page.evaluate(() => {
-    const { scrollHeight, scrollWidth, clientHeight, clientWidth } = document.documentElement;
-    return scrollHeight > clientHeight || scrollWidth > clientWidth;
-  });
-  expect(scrolls, 'the page scrolls').toBe(false);
+  expect(await scrolls(page), 'the page scrolls').toBe(false);
 
   const { patches, picture } = await agreeing(page);
   const all: Status[] = ['down', 'trouble', 'config', 'maint', 'disco', 'susp', 'up'];
@@ -39,6 +35,17 @@ test('[F1][F2] ten thousand monitors stand on one screen, each with its colour a
     await expect(tip).toContainText(words);
     await expect(tip.locator('b')).not.toBeEmpty();
     await expect(tip.locator('p').first()).not.toBeEmpty();
+  }
+});
+
+test('[F1] the tiles fill whatever screen there is, and a wall that is turned is filled anew', async ({ admin: page, server }) => {
+  await server.fillDemo(40, 900);
+  await openWall(page);
+  for (const [width, height] of [[390, 844], [844, 390], [3840, 2160], [1920, 1080]] as const) {
+    await page.setViewportSize({ width, height });
+    const { patches, picture } = await agreeing(page);
+    expect(unused(patches, picture), `share of ${width}×${height} without tiles`).toBeLessThan(0.03);
+    expect(await scrolls(page), `the page scrolls at ${width}×${height}`).toBe(false);
   }
 });
 
@@ -180,6 +187,13 @@ async function agreeing(page: Page, among?: Status[]): Promise<Seen> {
     seen = { picture, patches };
   }).toPass({ timeout: 20_000 });
   return seen!;
+}
+
+async function scrolls(page: Page): Promise<boolean> {
+  return page.evaluate(() => {
+    const { scrollHeight, scrollWidth, clientHeight, clientWidth } = document.documentElement;
+    return scrollHeight > clientHeight || scrollWidth > clientWidth;
+  });
 }
 
 /** How much of the picture lies outside of the tiles: around them, and after the last one of the last row. */
