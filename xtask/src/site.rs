@@ -13,7 +13,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::step::{Outcome, at, cargo, root, run, step, target};
+use crate::step::{Outcome, at, cargo, nice, root, run, step, target};
 
 const STYLES_THAT_COME_FIRST: [&str; 2] = ["tokens.css", "base.css"];
 const COMPRESSIBLE: [&str; 8] = ["css", "html", "js", "json", "svg", "txt", "wasm", "webmanifest"];
@@ -82,7 +82,11 @@ pub(crate) fn build(kind: Kind) -> Outcome<PathBuf> {
 fn compile(kind: Kind) -> Outcome<PathBuf> {
     let (profile, folder) = kind.profile();
     let build = ["build", "--package", "frontend", "--target", "wasm32-unknown-unknown", "--profile", profile];
-    let mut cargo = cargo();
+    let mut cargo = match kind {
+        // It gives way to the tests that run beside it.
+        Kind::Dev => nice(),
+        Kind::Serve | Kind::Release => cargo(),
+    };
     // By variables and not by profiles of their own, for those would compile every procedural macro once more.
     match kind {
         // Unoptimised, the browser needs three times as long until a page is alive.

@@ -3,9 +3,10 @@
 use std::env;
 use std::error::Error;
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::Sender;
 use std::time::Instant;
 
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -50,12 +51,40 @@ pub(crate) fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// [`cargo`] that leaves the processor to others.
+pub(crate) fn nice() -> Command {
+    let mut nice = command("nice");
+    nice.args(["-n", "10"]).arg(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    nice
+}
+
 /// Runs a program on this terminal.
 ///
 /// # Errors
 /// When it cannot be started, and when it ends with anything but success.
 pub(crate) fn run(command: &mut Command) -> Outcome<()> {
     let status = command.status().map_err(|error| format!("{}: {error}", shown(command)))?;
+    succeeded(status, command)
+}
+
+/// Runs a program on this terminal, and tells it each time that a line of its standard error begins with `word`.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_and_tell(command: &mut Command, word: &str, tell: &Sender<()>) -> Outcome<()> {
+    let mut child = command.stderr(Stdio::piped()).spawn().map_err(|error| format!("{}: {error}", shown(command)))?;
+    for line in child.stderr.take().into_iter().flat_map(|stderr| BufReader::new(stderr).split(b'\n')) {
+        let line = String::from_utf8_lossy(&line?).into_owned();
+        eprintln!("{line}");
+        if line.trim_start().starts_with(word) {
+            // Whoever waited for the first one no longer listens.
+            let _ = tell.send(());
+        }
+    }
+    succeeded(child.wait()?, command)
+}
+
+fn succeeded(status: ExitStatus, command: &Command) -> Outcome<()> {
     if status.success() { Ok(()) } else { Err(format!("failed ({status}): {}", shown(command)).into()) }
 }
 

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
 
 use fixture::Cluster;
 
 use crate::needs;
 use crate::site::{self, Kind};
-use crate::step::{Outcome, built, cargo, command, root, run, step};
+use crate::step::{Outcome, built, cargo, command, root, run, run_and_tell, step};
 
 /// One choice of packages and features for clippy, docs, tests and build, so that cargo compiles each dependency once for all of
 /// them. `xtask` stands apart: it is compiled already, with features of its own.
@@ -47,8 +49,16 @@ fn tests(filter: Option<&str>) -> Outcome<()> {
     native.arg("test").args(NATIVE).args(filter).env("NOCTURNE_TEST_POSTGRES", cluster.url());
     // For the tests that stop and start a PostgreSQL of their own.
     native.env("NOCTURNE_TEST_POSTGRES_PROGRAMS", &programs).env("NOCTURNE_TEST_NGINX", &nginx);
-    step("tests, native", || run(&mut native))?;
-    let site = step("site", || site::build(Kind::Dev))?;
+    // Most tests wait for a disk, a server or a time-out, and cargo's folder is free once they run: the site is compiled beside them.
+    let site = thread::scope(|scope| {
+        let (begun, begins) = mpsc::channel();
+        let tests = scope.spawn(move || step("tests, native", || run_and_tell(&mut native, "Running ", &begun)));
+        // Nobody is left to tell it where none of them could be built: then there is nothing to wait for.
+        let builds = begins.recv().is_ok();
+        let site = if builds { step("site", || site::build(Kind::Dev)) } else { Err("there is no site without tests".into()) };
+        tests.join().map_err(|_| "the thread of the tests panicked")??;
+        site
+    })?;
     // The server stands already: cargo built it for the tests that start it. `cargo build` would choose other features for some
     // dependencies, without those that only tests need, and compile them once more.
     step("tests, browser", || run(&mut playwright(filter, &built("debug", "nocturne")?, &site, &chromium, &cluster)))
