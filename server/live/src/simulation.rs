@@ -37,11 +37,15 @@ impl Simulation {
         checks::simulated::outcome(profile, monitor.to_u128(), now)
     }
 
-    /// Another outcome than the last one, nine times in ten.
-    fn turn(&self, monitor: &MonitorId) -> Outcome {
+    /// Another outcome than the last one, nine times in ten; at first another than the monitor's status.
+    fn turn(&self, monitor: &MonitorId, status: Status) -> Outcome {
         let mut churned = self.churned.lock().unwrap_or_else(PoisonError::into_inner);
-        let turns = churned.get(monitor).map_or(0, |(turns, _)| turns + 1);
-        let outcome = checks::simulated::churn(monitor.to_u128(), turns);
+        let outcome = |turns| checks::simulated::churn(monitor.to_u128(), turns);
+        let turns = match churned.get(monitor) {
+            Some((turns, _)) => turns + 1,
+            None => u64::from((outcome(0).status == Status::Up) == (status == Status::Up)),
+        };
+        let outcome = outcome(turns);
         churned.insert(monitor.clone(), (turns, outcome.clone()));
         outcome
     }
@@ -66,8 +70,8 @@ impl Live {
             owed -= owed.floor();
             let verdicts: Vec<Verdict> = chosen
                 .into_iter()
-                .map(|monitor| {
-                    let outcome = self.0.simulation.turn(&monitor);
+                .map(|(monitor, status)| {
+                    let outcome = self.0.simulation.turn(&monitor, status);
                     Verdict { monitor, at: now, outcome, source: Source::Simulation }
                 })
                 .collect();
@@ -77,12 +81,13 @@ impl Live {
         }
     }
 
-    async fn some_simulated(&self, count: usize) -> Vec<MonitorId> {
+    async fn some_simulated(&self, count: usize) -> Vec<(MonitorId, Status)> {
         let watched = self.gate().await;
         let simulated = watched
             .monitors
             .iter()
             .filter(|(_, entry)| matches!(entry.settings.check, Check::Simulated { .. }) && entry.status != Status::Suspended);
-        simulated.map(|(id, _)| id.clone()).choose_multiple(&mut rand::rng(), count)
+        let chosen = simulated.choose_multiple(&mut rand::rng(), count);
+        chosen.into_iter().map(|(id, entry)| (id.clone(), entry.status)).collect()
     }
 }
