@@ -144,9 +144,9 @@ test('[F11] a monitor without a verdict for three intervals fades, and keeps its
 
   web.hangs = false;
   await web.stop();
-  await web.start();
   await shining(page, 'red', 1);
   await expect(page.getByText('Stale 1')).toHaveCount(0);
+  await web.start();
   await server.advance(60_000);
   await shining(page, 'green', 1);
 });
