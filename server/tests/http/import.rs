@@ -55,7 +55,9 @@ fn a18_ten_thousand_customers_go_in_while_others_work(engine: Engine) {
     assert!(place.run(&["msp", "quota", "--customers", "20000"]).0);
     assert_eq!(rita.post("/fn/import-run", &[("import", &import)]).status, 200);
     // Somebody else adds a customer in the meantime, and waits for the transaction at most.
+    let start = std::time::Instant::now();
     rita.add_customer("Meanwhile");
+    assert!(start.elapsed().as_secs() < 15, "{:?}", start.elapsed());
     let (_, end) = wait(&rita, &import);
     assert_eq!(end, "null");
     let page = rita.get(&format!("/customers/import/{import}")).body;
