@@ -54,7 +54,7 @@ pub(crate) fn cargo() -> Command {
 /// [`cargo`] that leaves the processor to others.
 pub(crate) fn nice() -> Command {
     let mut nice = command("nice");
-    nice.args(["-n", "10"]).arg(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    nice.args(["-n", "10"]).arg(cargo().get_program());
     nice
 }
 
