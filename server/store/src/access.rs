@@ -10,11 +10,10 @@ use model::{
     users::PASSWORD_MOST,
 };
 use sha2::{Digest, Sha256};
-use sqlx::FromRow;
 
 use crate::{
     Error, Result, Store,
-    db::{Tx, Value, values},
+    db::{Tx, Value, row, values},
     guesses::{Attempt, Guessed, Target, was_half_right, was_right},
 };
 
@@ -513,17 +512,18 @@ const KIOSK_SESSION: &str =
     WHERE s.token_hash = $1 AND k.revoked_at = 0 AND k.expires_at > $2
         AND u.customer_id IS NULL AND u.role = 'admin'";
 
-#[derive(FromRow)]
-struct KioskSession {
-    id: String,
-    msp_id: String,
-    name: String,
-    all_customers: bool,
-    expires_at: i64,
-    demo: bool,
-    last_seen_at: i64,
-    maker: String,
-    denials: i64,
+row! {
+    struct KioskSession {
+        id: String,
+        msp_id: String,
+        name: String,
+        all_customers: bool,
+        expires_at: i64,
+        demo: bool,
+        last_seen_at: i64,
+        maker: String,
+        denials: i64,
+    }
 }
 
 /// User, tenant, customer or own account, role, name, email, last seen, session, how many customers they are denied.

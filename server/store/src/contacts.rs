@@ -5,28 +5,29 @@ use model::{
     contacts::{ContactInput, ContactRow, ContactSettings, ContactSheet, PortalAccess},
     roles::{Action, Relation},
 };
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
     customers::{Head, lock_customer, sort_key},
-    db::{Tx, values},
+    db::{Tx, row, values},
     events::{Changes, Event, record},
     locations::chosen_location,
 };
 
-#[derive(FromRow)]
-struct Stored {
-    id: String,
-    first_name: String,
-    last_name: String,
-    location_id: String,
-    location_name: String,
-    email: String,
-    phone: String,
-    title: String,
-    portal_access: String,
-    version: i64,
+row! {
+    struct Stored {
+        id: String,
+        first_name: String,
+        last_name: String,
+        location_id: String,
+        location_name: String,
+        email: String,
+        phone: String,
+        title: String,
+        portal_access: String,
+        version: i64,
+    }
 }
 
 const CONTACTS: &str =

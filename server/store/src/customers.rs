@@ -19,7 +19,7 @@ use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Type};
 
 use crate::{
     Actor, Error, Result, Store,
-    db::{Tx, Value, values},
+    db::{Tx, Value, row, values},
     events::{Changes, Event, record},
     monitors::Hold,
     msps::{Room, give_room_back, number, settings_in, take_room},
@@ -610,20 +610,20 @@ fn list_row(row: ListStored) -> Result<CustomerRow> {
     })
 }
 
-#[derive(FromRow)]
-struct DetailStored {
-    #[sqlx(flatten)]
-    form: Form,
-    name: String,
-    state: String,
-    state_before: String,
-    terminate_reason: String,
-    terminated_at: i64,
-    created_by: String,
-    added_at: i64,
-    modified_at: i64,
-    version: i64,
-    demo: bool,
+row! {
+    struct DetailStored {
+        ..form: Form,
+        name: String,
+        state: String,
+        state_before: String,
+        terminate_reason: String,
+        terminated_at: i64,
+        created_by: String,
+        added_at: i64,
+        modified_at: i64,
+        version: i64,
+        demo: bool,
+    }
 }
 
 /// The columns of the form, each under its field's name.

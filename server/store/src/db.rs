@@ -148,6 +148,33 @@ async fn within<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result
 }
 
 /// Runs one query of either engine: `$reader` and `$writer` are what it is run on.
+/// A struct whose fields are the columns of their names. What stands behind `..` is one as well, read from the same row.
+macro_rules! row {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident { $(..$inner:ident: $row:ty,)? $($(#[$said:meta])* $column:ident: $type:ty),* $(,)? }) => {
+        $(#[$meta])*
+        $vis struct $name {
+            $($inner: $row,)?
+            $($(#[$said])* $column: $type),*
+        }
+
+        impl<'r, R> sqlx::FromRow<'r, R> for $name
+        where
+            R: sqlx::Row,
+            &'static str: sqlx::ColumnIndex<R>,
+            $($row: sqlx::FromRow<'r, R>,)?
+            $($type: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,)*
+        {
+            fn from_row(row: &'r R) -> sqlx::Result<Self> {
+                Ok(Self {
+                    $($inner: sqlx::FromRow::from_row(row)?,)?
+                    $($column: row.try_get(stringify!($column))?),*
+                })
+            }
+        }
+    };
+}
+pub(crate) use row;
+
 macro_rules! dispatch {
     ($self:expr, $sqlite:pat => $on_sqlite:expr, $postgres:pat => $on_postgres:expr, |$query:ident: $kind:ident, $on:ident| $run:expr, $sql:expr, $values:expr, $persistent:expr) => {
         match $self {

@@ -13,13 +13,13 @@ use model::{
     mail::Template,
     roles::{Action, Relation},
 };
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
     access::{new_token, token_hash},
     customers::{Form, list_condition, sort_column, state_of, user_key},
-    db::{Value, values},
+    db::{Value, row, values},
     events::{Changes, Event, record},
     mail::{NewMail, enqueue},
     msps::number,
@@ -55,21 +55,21 @@ pub struct Part {
     pub next: Option<Place>,
 }
 
-#[derive(FromRow)]
-struct Stored {
-    id: String,
-    #[sqlx(flatten)]
-    form: Form,
-    name: String,
-    name_sort: String,
-    email_sort: String,
-    state: String,
-    services: i64,
-    monitors: i64,
-    admins: i64,
-    added_at: i64,
-    modified_at: i64,
-    associated: i64,
+row! {
+    struct Stored {
+        ..form: Form,
+        id: String,
+        name: String,
+        name_sort: String,
+        email_sort: String,
+        state: String,
+        services: i64,
+        monitors: i64,
+        admins: i64,
+        added_at: i64,
+        modified_at: i64,
+        associated: i64,
+    }
 }
 
 impl Stored {

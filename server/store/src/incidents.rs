@@ -9,12 +9,12 @@ use model::{
     outages::OpenOutage,
     roles::{Action, Relation},
 };
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
     customers::lock_customer,
-    db::{Tx, Value, values},
+    db::{Tx, Value, row, values},
     events::{Changes, Event, record_each},
     msps::number,
 };
@@ -51,17 +51,18 @@ enum Way {
     On,
 }
 
-#[derive(FromRow)]
-struct BegunStored {
-    id: String,
-    monitor_id: String,
-    customer_id: String,
-    started_at: i64,
-    ended_at: Option<i64>,
-    reason: String,
-    settings: String,
-    interval_s: i64,
-    city: String,
+row! {
+    struct BegunStored {
+        id: String,
+        monitor_id: String,
+        customer_id: String,
+        started_at: i64,
+        ended_at: Option<i64>,
+        reason: String,
+        settings: String,
+        interval_s: i64,
+        city: String,
+    }
 }
 
 impl BegunStored {

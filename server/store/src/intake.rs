@@ -6,11 +6,11 @@ use model::{
     CustomerId, MonitorId, MspId, OutageId, Status, TransitionId, WindowId,
     monitors::{Evidence, MonitorSettings},
 };
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     Error, Result, Store,
-    db::{Tx, Value, values},
+    db::{Tx, Value, row, values},
     monitors::{Hold, SettingsStored, status_of},
 };
 
@@ -280,23 +280,23 @@ fn status_row(write: &StatusWrite) -> [Value; 9] {
     ]
 }
 
-#[derive(FromRow)]
-struct WatchedStored {
-    id: String,
-    msp_id: String,
-    customer_id: String,
-    customer_name: String,
-    #[sqlx(flatten)]
-    settings: SettingsStored,
-    status: String,
-    since: i64,
-    reason: String,
-    verdict_at: i64,
-    heard_at: i64,
-    window_id: String,
-    beneath: String,
-    beneath_reason: String,
-    taken_by: String,
+row! {
+    struct WatchedStored {
+        ..settings: SettingsStored,
+        id: String,
+        msp_id: String,
+        customer_id: String,
+        customer_name: String,
+        status: String,
+        since: i64,
+        reason: String,
+        verdict_at: i64,
+        heard_at: i64,
+        window_id: String,
+        beneath: String,
+        beneath_reason: String,
+        taken_by: String,
+    }
 }
 
 fn watched_monitor(row: WatchedStored) -> Result<WatchedMonitor> {

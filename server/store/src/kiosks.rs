@@ -10,12 +10,12 @@ use model::{
     kiosks::{KioskInput, KioskRow, KioskState, OPEN_MOST, Shown, View},
     roles::{Action, Relation, Role},
 };
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
     access::{new_token, token_hash},
-    db::{Tx, Value, values},
+    db::{Tx, Value, row, values},
     events::{Changes, Event, record_each},
     groups::named_in,
     guesses::{count_wrong_link, refuse_locked},
@@ -63,19 +63,20 @@ impl fmt::Debug for OpenedKiosk {
     }
 }
 
-#[derive(FromRow)]
-struct Stored {
-    id: String,
-    name: String,
-    all_customers: bool,
-    view: String,
-    created_at: i64,
-    expires_at: i64,
-    revoked_at: i64,
-    made_by: String,
-    role: Option<String>,
-    last_used_at: i64,
-    last_used_from: String,
+row! {
+    struct Stored {
+        id: String,
+        name: String,
+        all_customers: bool,
+        view: String,
+        created_at: i64,
+        expires_at: i64,
+        revoked_at: i64,
+        made_by: String,
+        role: Option<String>,
+        last_used_at: i64,
+        last_used_from: String,
+    }
 }
 
 impl Stored {

@@ -6,34 +6,35 @@ use model::{
     locations::{LocationInput, LocationRow, LocationSheet},
     roles::{Action, Relation},
 };
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
     choices::{Choices, stored_zone},
     countries::country_name,
     customers::{Head, lock_customer, sort_key},
-    db::{Tx, values},
+    db::{Tx, row, values},
     events::{Changes, Event, record},
     msps::number,
 };
 
-#[derive(FromRow)]
-struct Stored {
-    id: String,
-    name: String,
-    address1: String,
-    address2: String,
-    city: String,
-    state_region: String,
-    zip: String,
-    country: String,
-    zone: String,
-    on_dashboard: bool,
-    is_default: bool,
-    version: i64,
-    contacts: i64,
-    monitors: i64,
+row! {
+    struct Stored {
+        id: String,
+        name: String,
+        address1: String,
+        address2: String,
+        city: String,
+        state_region: String,
+        zip: String,
+        country: String,
+        zone: String,
+        on_dashboard: bool,
+        is_default: bool,
+        version: i64,
+        contacts: i64,
+        monitors: i64,
+    }
 }
 
 const LOCATIONS: &str = "SELECT l.id, l.name, l.address1, l.address2, l.city, l.state_region, l.zip, l.country, l.zone,

@@ -8,12 +8,12 @@ use model::{
     maintenance::{AT_ONCE_MINUTES, Phase, Rule, WindowDetail, WindowInput, WindowPage, WindowQuery, WindowRow, WindowSettings},
     roles::{Action, Relation},
 };
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
     customers::{Head, last_page, lock_customer, user_key},
-    db::{Tx, Value, values},
+    db::{Tx, Value, row, values},
     events::{Changes, Event, record},
     msps::number,
     occurrences::{Calendar, is_zone, moment},
@@ -33,20 +33,21 @@ pub struct WatchedWindow {
     pub calendar: Calendar,
 }
 
-#[derive(FromRow)]
-struct WindowStored {
-    id: String,
-    customer_id: String,
-    customer_name: String,
-    name: String,
-    all_monitors: bool,
-    chosen: i64,
-    rule: String,
-    zone: String,
-    enabled: bool,
-    closed_at: i64,
-    version: i64,
-    associated: i64,
+row! {
+    struct WindowStored {
+        id: String,
+        customer_id: String,
+        customer_name: String,
+        name: String,
+        all_monitors: bool,
+        chosen: i64,
+        rule: String,
+        zone: String,
+        enabled: bool,
+        closed_at: i64,
+        version: i64,
+        associated: i64,
+    }
 }
 
 /// What a list is read from; `$1` is who asks.

@@ -13,12 +13,12 @@ use model::{
     roles::{Action, Relation},
     text::fold,
 };
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
     customers::{Head, last_page, lock_customer, search_pattern, sort_key},
-    db::{Tx, Value, values},
+    db::{Tx, Value, row, values},
     events::{Changes, Event, record},
     heartbeats::keep_heartbeat,
     intake::StatusWrite,
@@ -106,14 +106,15 @@ fn check_json(check: &Check) -> Result<String> {
     serde_json::to_string(check).map_err(Error::unreadable)
 }
 
-/// The columns that hold a monitor's settings.
-#[derive(FromRow)]
-pub(crate) struct SettingsStored {
-    name: String,
-    settings: String,
-    interval_s: i64,
-    timeout_s: i64,
-    retries: i64,
+row! {
+    /// The columns that hold a monitor's settings.
+    pub(crate) struct SettingsStored {
+        name: String,
+        settings: String,
+        interval_s: i64,
+        timeout_s: i64,
+        retries: i64,
+    }
 }
 
 impl SettingsStored {
@@ -138,17 +139,17 @@ pub(crate) struct Locked {
     standing: Standing,
 }
 
-#[derive(FromRow)]
-struct LockedStored {
-    #[sqlx(flatten)]
-    settings: SettingsStored,
-    location_id: Option<String>,
-    location_name: Option<String>,
-    version: i64,
-    suspended_by: String,
-    status: String,
-    verdict_at: i64,
-    latency_ms: Option<i64>,
+row! {
+    struct LockedStored {
+        ..settings: SettingsStored,
+        location_id: Option<String>,
+        location_name: Option<String>,
+        version: i64,
+        suspended_by: String,
+        status: String,
+        verdict_at: i64,
+        latency_ms: Option<i64>,
+    }
 }
 
 /// The monitor, its customer locked until the transaction ends, once `actor` may manage it.
@@ -604,32 +605,33 @@ const JOINED: &str = "monitors m JOIN statuses s ON s.monitor_id = m.id JOIN cus
 const ROW: &str =
     "m.id, m.name, m.customer_id, c.name AS customer_name, m.kind, m.target, s.status, s.since, s.reason, m.interval_s";
 
-#[derive(FromRow)]
-struct RowStored {
-    id: String,
-    name: String,
-    customer_id: String,
-    customer_name: String,
-    kind: String,
-    target: String,
-    status: String,
-    since: i64,
-    reason: String,
-    interval_s: i64,
+row! {
+    struct RowStored {
+        id: String,
+        name: String,
+        customer_id: String,
+        customer_name: String,
+        kind: String,
+        target: String,
+        status: String,
+        since: i64,
+        reason: String,
+        interval_s: i64,
+    }
 }
 
-#[derive(FromRow)]
-struct DetailStored {
-    #[sqlx(flatten)]
-    row: RowStored,
-    settings: String,
-    timeout_s: i64,
-    retries: i64,
-    version: i64,
-    location_id: Option<String>,
-    location_name: Option<String>,
-    verdict_at: i64,
-    latency_ms: Option<i64>,
+row! {
+    struct DetailStored {
+        ..row: RowStored,
+        settings: String,
+        timeout_s: i64,
+        retries: i64,
+        version: i64,
+        location_id: Option<String>,
+        location_name: Option<String>,
+        verdict_at: i64,
+        latency_ms: Option<i64>,
+    }
 }
 
 fn list_row(row: RowStored) -> Result<MonitorRow> {

@@ -9,12 +9,12 @@ use model::{
     },
     roles::{Action, Relation},
 };
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
     customers::{Head, last_page, lock_customer, user_key},
-    db::{Tx, Value, values},
+    db::{Tx, Value, row, values},
     events::{Changes, Event, record},
     monitors::status_of,
     msps::number,
@@ -29,21 +29,22 @@ pub(crate) const OUTAGE: &str =
 /// What they are read from.
 pub(crate) const OUTAGES_JOINED: &str = "outages o JOIN monitors m ON m.id = o.monitor_id";
 
-#[derive(FromRow)]
-pub(crate) struct OutageStored {
-    id: String,
-    monitor_id: String,
-    monitor_name: String,
-    status: String,
-    reason: String,
-    started_at: i64,
-    ended_at: Option<i64>,
-    taken_by: String,
-    taken_at: i64,
-    snoozed_until: i64,
-    snoozed_by: String,
-    snooze_reason: String,
-    notes: i64,
+row! {
+    pub(crate) struct OutageStored {
+        id: String,
+        monitor_id: String,
+        monitor_name: String,
+        status: String,
+        reason: String,
+        started_at: i64,
+        ended_at: Option<i64>,
+        taken_by: String,
+        taken_at: i64,
+        snoozed_until: i64,
+        snoozed_by: String,
+        snooze_reason: String,
+        notes: i64,
+    }
 }
 
 /// Who looks after an outage is the MSP's own matter: a customer's people do not read it.
@@ -73,13 +74,13 @@ pub(crate) fn outage_row(actor: &Actor, now: i64, row: OutageStored) -> Result<O
     })
 }
 
-#[derive(FromRow)]
-struct OwnedStored {
-    #[sqlx(flatten)]
-    outage: OutageStored,
-    customer_id: String,
-    customer_name: String,
-    associated: i64,
+row! {
+    struct OwnedStored {
+        ..outage: OutageStored,
+        customer_id: String,
+        customer_name: String,
+        associated: i64,
+    }
 }
 
 /// The columns of an outage with whose it is; who asks is the parameter at `asker`.

@@ -13,11 +13,11 @@ use model::{
     },
     roles::{Action, Relation},
 };
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
-    db::{Value, values},
+    db::{Value, row, values},
     monitors::status_of,
 };
 
@@ -261,11 +261,12 @@ fn edition<'a>(keys: impl Iterator<Item = &'a Key>) -> u64 {
     hash
 }
 
-#[derive(FromRow)]
-struct KeyStored {
-    id: String,
-    customer_id: String,
-    gone: i64,
+row! {
+    struct KeyStored {
+        id: String,
+        customer_id: String,
+        gone: i64,
+    }
 }
 
 impl KeyStored {
@@ -288,24 +289,24 @@ impl Key {
     }
 }
 
-#[derive(FromRow)]
-struct NamedStored {
-    #[sqlx(flatten)]
-    key: KeyStored,
-    name: String,
-    customer_name: String,
+row! {
+    struct NamedStored {
+        ..key: KeyStored,
+        name: String,
+        customer_name: String,
+    }
 }
 
-#[derive(FromRow)]
-struct StandingStored {
-    #[sqlx(flatten)]
-    key: KeyStored,
-    created_at: i64,
-    status: String,
-    since: i64,
-    reason: String,
-    /// Status, since when, reason, with bars between them; empty where the status is older.
-    stood: String,
+row! {
+    struct StandingStored {
+        ..key: KeyStored,
+        created_at: i64,
+        status: String,
+        since: i64,
+        reason: String,
+        /// Status, since when, reason, with bars between them; empty where the status is older.
+        stood: String,
+    }
 }
 
 struct Standing {
@@ -326,13 +327,14 @@ fn standing(row: StandingStored) -> Result<Standing> {
     Ok(Standing { key, born, status, since, reason })
 }
 
-#[derive(FromRow)]
-struct TurnStored {
-    monitor_id: String,
-    id: String,
-    at: i64,
-    to_status: String,
-    reason: String,
+row! {
+    struct TurnStored {
+        monitor_id: String,
+        id: String,
+        at: i64,
+        to_status: String,
+        reason: String,
+    }
 }
 
 /// Each reason once; the first is empty.
