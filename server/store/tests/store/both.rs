@@ -1,10 +1,11 @@
 //! Runs each test on both engines, each time on a database of its own.
 
-use std::future::Future;
+use std::{future::Future, pin::Pin};
 
 use fixture::Database;
 use model::{CustomerId, MonitorId, MspId, customers::CustomerInput, monitors::MonitorInput, roles::Role};
 use store::{Actor, Clock, Location, Origin, Purpose, SignedIn, Store};
+use tokio::task::{JoinError, LocalSet, spawn_local};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -29,7 +30,9 @@ macro_rules! both {
             #[allow(unused_imports, reason = "not every test needs all of its file's imports")]
             use super::*;
 
-            async fn run($t: $crate::both::Fixture) $body
+            fn run($t: $crate::both::Fixture) -> $crate::both::Test {
+                Box::pin(async move $body)
+            }
 
             #[tokio::test]
             async fn sqlite() {
@@ -45,25 +48,27 @@ macro_rules! both {
 }
 pub(crate) use both;
 
-pub(crate) async fn on_sqlite<F: Future<Output = ()> + Send + 'static>(test: fn(Fixture) -> F) {
+/// A test under way. Each is as large as the store itself: boxed, what runs it is compiled once, and nobody asks whether it could go
+/// to another thread, which takes the compiler longer than everything else.
+pub(crate) type Test = Pin<Box<dyn Future<Output = ()>>>;
+
+pub(crate) async fn on_sqlite(test: fn(Fixture) -> Test) {
     let folder = tempfile::tempdir().unwrap();
     run(Location { database_url: None, data_dir: folder.path().join("data") }, test).await.unwrap();
 }
 
-pub(crate) async fn on_postgres<F: Future<Output = ()> + Send + 'static>(test: fn(Fixture) -> F) {
+pub(crate) async fn on_postgres(test: fn(Fixture) -> Test) {
     let database = Database::create();
     let folder = tempfile::tempdir().unwrap();
     run(Location { database_url: Some(database.url()), data_dir: folder.path().to_owned() }, test).await.unwrap();
 }
 
-async fn run<F: Future<Output = ()> + Send + 'static>(
-    location: Location,
-    test: fn(Fixture) -> F,
-) -> Result<(), tokio::task::JoinError> {
+async fn run(location: Location, test: fn(Fixture) -> Test) -> Result<(), JoinError> {
     let clock = Clock::system();
     let store = Store::open(&location, Purpose::Serve, clock.clone()).await.unwrap();
     store.migrate().await.unwrap();
-    let ended = tokio::spawn(test(Fixture { store: store.clone(), clock, location })).await;
+    let test = test(Fixture { store: store.clone(), clock, location });
+    let ended = LocalSet::new().run_until(async { spawn_local(test).await }).await;
     store.close().await;
     ended
 }

@@ -77,14 +77,16 @@ async fn a_sleeper_wakes_when_the_clock_is_moved_past_its_time() {
 
 #[tokio::test]
 async fn connections_that_the_server_ends_are_replaced() {
-    crate::both::on_postgres(|t| async move {
-        let url = t.location.database_url.clone().unwrap();
-        t.store.ping().await.unwrap();
-        let mut other = <sqlx::PgConnection as sqlx::Connection>::connect(&url).await.unwrap();
-        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        sqlx::query(end).execute(&mut other).await.unwrap();
-        t.store.ping().await.unwrap();
-        assert!(!t.store.is_set_up().await.unwrap());
+    crate::both::on_postgres(|t| {
+        Box::pin(async move {
+            let url = t.location.database_url.clone().unwrap();
+            t.store.ping().await.unwrap();
+            let mut other = <sqlx::PgConnection as sqlx::Connection>::connect(&url).await.unwrap();
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            sqlx::query(end).execute(&mut other).await.unwrap();
+            t.store.ping().await.unwrap();
+            assert!(!t.store.is_set_up().await.unwrap());
+        })
     })
     .await;
 }
