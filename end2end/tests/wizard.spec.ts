@@ -42,6 +42,42 @@ base('[A3] a draft survives a closed tab, and is gone on with or thrown away', a
   await expect(field(again, 'Company')).toHaveValue('');
 });
 
+base('[A3] on a slow link no older text comes back, and no draft that was thrown away', async ({ admin: page }) => {
+  // What is kept while one types waits here until the test lets it go.
+  let release: (() => void) | undefined;
+  let gone = 0;
+  await page.route('**/fn/draft-save', async (route) => {
+    if (route.request().postData()?.includes('to=keep')) {
+      await new Promise<void>((resolve) => (release = resolve));
+      release = undefined;
+      gone += 1;
+    }
+    await route.continue();
+  });
+  const isHeld = () => expect.poll(() => release !== undefined).toBe(true);
+
+  await open(page, '/customers/new');
+  await field(page, 'Company').fill('Older');
+  await isHeld();
+  await field(page, 'Company').fill('Newer');
+  await page.getByRole('button', { name: 'Next' }).click();
+  release!();
+  await expect(page.getByRole('heading', { level: 2, name: 'Address' })).toBeVisible();
+  expect(gone).toBe(1);
+  await goToSection(page, 'Company');
+  await expect(field(page, 'Company')).toHaveValue('Newer');
+
+  await field(page, 'Company').fill('Unwanted');
+  await isHeld();
+  await page.getByText('Discard', { exact: true }).click();
+  await page.getByRole('button', { name: 'Discard this draft' }).click();
+  release!();
+  await expect(page.getByRole('heading', { level: 1, name: 'Customers' })).toBeVisible();
+  expect(gone).toBe(2);
+  await open(page, '/customers/new');
+  await expect(field(page, 'Company')).toHaveValue('');
+});
+
 const guarded = base.extend({ flags: async ({}, use) => use(['--captcha', 'on']) });
 
 guarded('[A3][A4] a customer is added by keyboard alone, pickers and captcha included', async ({ admin: page }) => {

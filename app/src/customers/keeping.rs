@@ -1,4 +1,5 @@
-//! Keeps a draft while it is being typed: when typing pauses, when a field is left, and when the page is closed.
+//! Keeps a draft while it is being typed: when typing pauses, when a field is left, and when the page is closed. One request at a
+//! time, and the form itself goes after what is on its way: on no link does older text arrive last.
 
 use leptos::prelude::*;
 
@@ -20,13 +21,25 @@ pub(super) struct Keeping {
     unsent: StoredValue<bool>,
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser types"))]
     waiting: StoredValue<Option<TimeoutHandle>>,
+    #[cfg(feature = "hydrate")]
+    on_its_way: StoredValue<bool>,
+    /// What was submitted in the meantime.
+    #[cfg(feature = "hydrate")]
+    held_back: StoredValue<Option<browser::Submit>, LocalStorage>,
 }
 
 impl Keeping {
     /// `sending` is whether the form itself is on its way.
     pub(super) fn new(sending: Signal<bool>) -> Self {
-        let keeping =
-            Self { kept: RwSignal::new(Kept::Nothing), unsent: StoredValue::new(false), waiting: StoredValue::new(None) };
+        let keeping = Self {
+            kept: RwSignal::new(Kept::Nothing),
+            unsent: StoredValue::new(false),
+            waiting: StoredValue::new(None),
+            #[cfg(feature = "hydrate")]
+            on_its_way: StoredValue::new(false),
+            #[cfg(feature = "hydrate")]
+            held_back: StoredValue::new_local(None),
+        };
         #[cfg(feature = "hydrate")]
         keeping.send_when_closed(sending);
         #[cfg(not(feature = "hydrate"))]
@@ -43,16 +56,15 @@ impl Keeping {
     /// A field was left, or something was ticked.
     pub(super) fn changed(self) {
         #[cfg(feature = "hydrate")]
-        self.send_in(std::time::Duration::ZERO);
+        self.send_in(browser::LEFT);
     }
 
-    /// The form itself is sent, or the draft is thrown away.
-    pub(super) fn stop(self) {
+    /// The form itself is sent, or the draft is thrown away: in its turn.
+    pub(super) fn submitted(self, event: &leptos::ev::SubmitEvent) {
         #[cfg(feature = "hydrate")]
-        {
-            self.clear();
-            self.unsent.set_value(false);
-        }
+        self.stop_or_hold_back(event);
+        #[cfg(not(feature = "hydrate"))]
+        let _ = event;
     }
 }
 
@@ -60,15 +72,35 @@ impl Keeping {
 mod browser {
     use std::time::Duration;
 
-    use leptos::{form::FromFormData, prelude::*, server_fn::ServerFn};
+    use leptos::{ev::SubmitEvent, form::FromFormData, prelude::*, server_fn::ServerFn};
     use wasm_bindgen::JsCast;
-    use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
+    use web_sys::{FormData, HtmlElement, HtmlFormElement, UrlSearchParams};
 
     use super::{Keeping, Kept};
     use crate::customers::{drafts::SaveDraft, wizard::FORM};
 
     /// How long typing must pause.
     pub(super) const PAUSE: Duration = Duration::from_millis(700);
+
+    /// How long after a field was left. A click on 'Next' leaves one as well, and needs no request beside its own.
+    pub(super) const LEFT: Duration = Duration::from_millis(300);
+
+    /// A form, and the button that was pressed.
+    #[derive(Debug, Clone)]
+    pub(super) struct Submit {
+        form: HtmlFormElement,
+        by: Option<HtmlElement>,
+    }
+
+    impl Submit {
+        fn of(event: &SubmitEvent) -> Option<Self> {
+            Some(Self { form: event.target()?.dyn_into().ok()?, by: event.submitter() })
+        }
+
+        fn again(self) {
+            let _ = self.form.request_submit_with_submitter(self.by.as_ref());
+        }
+    }
 
     /// What the form holds now.
     fn held() -> Option<FormData> {
@@ -97,8 +129,19 @@ mod browser {
             self.waiting.set_value(set_timeout_with_handle(move || self.send(), pause).ok());
         }
 
+        pub(super) fn stop_or_hold_back(self, event: &SubmitEvent) {
+            self.clear();
+            if self.on_its_way.get_value() {
+                event.prevent_default();
+                event.stop_propagation();
+                self.held_back.set_value(Submit::of(event));
+            } else {
+                self.unsent.set_value(false);
+            }
+        }
+
         fn send(self) {
-            if self.unsent.try_get_value() != Some(true) {
+            if self.unsent.try_get_value() != Some(true) || self.on_its_way.try_get_value() != Some(false) {
                 return;
             }
             let Some(held) = held() else { return };
@@ -107,12 +150,19 @@ mod browser {
             }
             let Ok(typed) = SaveDraft::from_form_data(&held) else { return };
             self.unsent.set_value(false);
+            self.on_its_way.set_value(true);
             leptos::task::spawn_local(async move {
                 let saved = typed.run_on_client().await;
+                let _ = self.on_its_way.try_set_value(false);
                 if let (Ok(path), true) = (&saved, self.kept.try_get_untracked().is_some()) {
                     stand_at(path);
                 }
                 let _ = self.kept.try_set(if saved.is_ok() { Kept::Draft } else { Kept::Failed });
+                match self.held_back.try_update_value(Option::take).flatten() {
+                    Some(submit) => submit.again(),
+                    // What was typed in the meantime.
+                    None => self.send(),
+                }
             });
         }
 

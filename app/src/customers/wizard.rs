@@ -154,7 +154,7 @@ fn Step(building: Building, doing: Doing) -> impl IntoView {
     let place = Section::ALL.into_iter().position(|one| one == section).unwrap_or_default() + 1;
     view! {
         <div class="sections wizard" on:input=move |_| keeping.typed() on:change=move |_| keeping.changed()
-            on:submit=move |_| keeping.stop()>
+            on:submit:capture=move |event| keeping.submitted(&event)>
             // What Enter in a field does: the first button of a form is the one.
             <button class="unseen" form=FORM type="submit" name="to" value="next" tabindex="-1" aria-hidden="true">"Next"</button>
             <Progress marks section links=None/>
@@ -180,7 +180,7 @@ fn Step(building: Building, doing: Doing) -> impl IntoView {
                 </ActionForm>
                 <div class="beside">
                     <p class="hint" role="status">{move || keeping.kept.get().words()}</p>
-                    <Discard id doing keeping/>
+                    <Discard id doing/>
                 </div>
             </div>
         </div>
@@ -189,13 +189,13 @@ fn Step(building: Building, doing: Doing) -> impl IntoView {
 }
 
 #[component]
-fn Discard(id: model::DraftId, doing: Doing, keeping: Keeping) -> impl IntoView {
+fn Discard(id: model::DraftId, doing: Doing) -> impl IntoView {
     view! {
         <details class="menu confirm">
             <summary class="btn quiet small"><Icon glyph=Glyph::Trash/>"Discard"</summary>
             <div>
                 <p>"What you typed is thrown away. This cannot be undone."</p>
-                <ActionForm action=doing.discard on:submit=move |_| keeping.stop()>
+                <ActionForm action=doing.discard>
                     <input type="hidden" name="draft" value=id.to_string()/>
                     <button class="btn main danger" type="submit" disabled=doing.discard.pending()>"Discard this draft"</button>
                 </ActionForm>
