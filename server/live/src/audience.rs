@@ -21,8 +21,8 @@ use tokio::sync::broadcast;
 
 use crate::board_room::{Event, Snapshot};
 
-/// Frames that are kept for those who come back: one minute at twenty a second.
-pub(crate) const KEPT: usize = 1200;
+/// Frames that are kept for those who come back: one minute at ten a second, which are the most.
+pub(crate) const KEPT: usize = 600;
 /// Events that a slow watcher may be behind before it has to take a new snapshot.
 const BEHIND: usize = 512;
 /// How long an audience of nobody is kept, for those who come back: in beats, one a second.

@@ -116,11 +116,11 @@ impl BoardRoom {
         self.inside().pending.extend(ops);
     }
 
-    /// Puts the pending changes onto the board and sends them to each audience as one frame.
-    pub(crate) fn flush(&self, now: i64) {
+    /// Puts the pending changes onto the board and sends them to each audience as one frame. Whether there were any.
+    pub(crate) fn flush(&self, now: i64) -> bool {
         let mut inside = self.inside();
         if inside.pending.is_empty() {
-            return;
+            return false;
         }
         let ops = std::mem::take(&mut inside.pending);
         for op in &ops {
@@ -133,6 +133,7 @@ impl BoardRoom {
         for (denied, audience) in audiences {
             audience.tell(denied, now, &ops, board);
         }
+        true
     }
 
     pub(crate) fn beat(&self, beat: Beat) {

@@ -116,8 +116,10 @@ struct Inner {
 
 /// How many submissions may wait before their senders do.
 const WAITING: usize = 256;
-/// How long changes are gathered into one frame.
-const FRAME: Duration = Duration::from_millis(50);
+/// How soon a change that comes alone is in a frame.
+const TICK: Duration = Duration::from_millis(25);
+/// How long changes are gathered behind a frame: each frame costs every screen a repaint, whatever is in it.
+const FRAME: Duration = Duration::from_millis(100);
 
 impl Live {
     /// Reads what is watched, and starts to watch it.
@@ -295,18 +297,19 @@ impl Live {
 
     /// Sends what has changed, gathered into frames.
     async fn frame_loop(self) {
-        let mut tick = tokio::time::interval(FRAME);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut pause = TICK;
         loop {
             tokio::select! {
-                _ = tick.tick() => {}
+                () = tokio::time::sleep(pause) => {}
                 () = self.closed() => return,
             }
             let canary = self.0.aviary.take_landed();
             let now = self.0.store.clock().now();
+            let mut sent = false;
             for room in self.rooms() {
-                room.flush(now);
+                sent |= room.flush(now);
             }
+            pause = if sent { FRAME } else { TICK };
             if let Some(canary) = canary {
                 self.0.aviary.came_out(canary);
                 // Boards that could not follow a change are not true, however fast the intake is.
