@@ -84,12 +84,12 @@ export async function metrics(cdp) {
 }
 
 /** Moves the pointer over the page, sixty times a second as far as the page can follow, until `ended`. */
-export async function movePointer(cdp, ended) {
+export async function movePointer(cdp, { width, height }, ended) {
   let step = 0;
   while (!ended()) {
     step += 1;
-    const x = Math.round(960 + 900 * Math.sin(step / 40));
-    const y = Math.round(560 + 480 * Math.sin(step / 27));
+    const x = Math.round(width / 2 + (width / 2 - 60) * Math.sin(step / 40));
+    const y = Math.round(height / 2 + 20 + (height / 2 - 60) * Math.sin(step / 27));
     await Promise.all([cdp.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y }), pause(16)]);
   }
 }

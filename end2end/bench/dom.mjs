@@ -6,10 +6,10 @@ import { movePointer, pause, textOf, url, within } from './browser.mjs';
 const RUNS = 3;
 const SECONDS = 15;
 
-export async function measureDom(cookie, monitors) {
+export async function measureDom(cookie, monitors, screen) {
   const [paints, gaps] = [[], []];
   for (let run = 0; run < RUNS; run += 1) {
-    const one = await within(cookie, (page) => follow(page));
+    const one = await within(cookie, (page) => follow(page, screen), screen);
     say(`one element per tile: ${one.rate.toFixed(0)} changes/s, ${one.gaps.length} frames in ${SECONDS} s`);
     demand(one.rate > 100, 'the page of comparison gets hardly a change');
     paints.push(one.paint);
@@ -19,7 +19,7 @@ export async function measureDom(cookie, monitors) {
   print('wall.dom_frame_gap_p99_ms', monitors, 'ms', gaps);
 }
 
-async function follow(page) {
+async function follow(page, screen) {
   const script = `${textOf('wire.mjs')}\n${textOf('dom.js')}`;
   const body = `<!doctype html><title>One element per tile</title><body><script>{ ${script} }</script></body>`;
   await page.route('**/bench/dom', (route) => route.fulfill({ contentType: 'text/html', body }));
@@ -27,7 +27,7 @@ async function follow(page) {
   const paint = await page.evaluate(() => begun);
   const cdp = await page.context().newCDPSession(page);
   let ended = false;
-  const pointer = movePointer(cdp, () => ended);
+  const pointer = movePointer(cdp, screen, () => ended);
   await pause(2_000);
   const start = await page.evaluate(() => {
     noteGaps();

@@ -9,10 +9,10 @@ const SAMPLES = 500;
 /** What 1,000 changes per second may be at the least: they come in batches, and the run begins within one. */
 const RATE = 980;
 
-export async function measureFrames(cookie, monitors, sight) {
+export async function measureFrames(cookie, monitors, screen, sight) {
   const [gaps, busy] = [[], []];
   for (let run = 0; run < RUNS; run += 1) {
-    const one = await within(cookie, (page) => follow(page, sight));
+    const one = await within(cookie, (page) => follow(page, screen, sight), screen);
     say(
       `${one.rate.toFixed(0)} changes/s; ${one.taken.length} sampled (${one.overtaken} overtaken), after 1 frame ` +
         `${one.taken.filter((frames) => frames === 1).length}, after 2 ${one.taken.filter((frames) => frames === 2).length}, ` +
@@ -28,11 +28,11 @@ export async function measureFrames(cookie, monitors, sight) {
     gaps.push(p99(one.gaps));
     busy.push(one.busy);
   }
-  print('wall.frame_gap_p99_ms', monitors, 'ms', gaps);
-  print('wall.main_thread_ms_per_s', monitors, 'ms/s', busy);
+  print(`wall.${screen.mark}frame_gap_p99_ms`, monitors, 'ms', gaps);
+  print(`wall.${screen.mark}main_thread_ms_per_s`, monitors, 'ms/s', busy);
 }
 
-async function follow(page, { pixels, palette }) {
+async function follow(page, screen, { pixels, palette }) {
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Performance.enable');
   await openWall(page);
@@ -44,7 +44,7 @@ async function follow(page, { pixels, palette }) {
     watch.follow(targets);
   }, { targets, palette });
   let ended = false;
-  const pointer = movePointer(cdp, () => ended);
+  const pointer = movePointer(cdp, screen, () => ended);
   await pause(2_000);
   const before = await metrics(cdp);
   const start = await page.evaluate(() => {

@@ -6,17 +6,18 @@ import { openWall, within } from './browser.mjs';
 
 const RUNS = 5;
 
-export async function measureOpening(cookie, monitors, { pixels, palette }) {
+export async function measureOpening(cookie, monitors, screen, { pixels, palette }) {
   // What is only needed behind the moment is not read before it.
   const script = `
     watch.palette = new Map(${JSON.stringify(palette)});
     watch.opened = watch.whenOpen(${JSON.stringify(pixels.at(-1))}, () => JSON.parse('${JSON.stringify(pixels)}'));`;
   const [opens, paints] = [[], []];
   for (let run = 0; run < RUNS; run += 1) {
-    const opened = await within(cookie, async (page) => {
+    const open = async (page) => {
       await openWall(page, script);
       return page.evaluate(() => watch.opened);
-    });
+    };
+    const opened = await within(cookie, open, screen);
     demand(opened, 'within a minute there was no frame with every tile right');
     const { at, lastByte, before, unknown } = opened;
     demand(unknown <= monitors / 1_000, `${unknown} tiles have a status whose colour was not there to be learnt`);
@@ -24,6 +25,6 @@ export async function measureOpening(cookie, monitors, { pixels, palette }) {
     opens.push(at);
     paints.push(at - lastByte);
   }
-  print('wall.open_ms', monitors, 'ms', opens);
-  print('wall.first_paint_ms', monitors, 'ms', paints);
+  print(`wall.${screen.mark}open_ms`, monitors, 'ms', opens);
+  print(`wall.${screen.mark}first_paint_ms`, monitors, 'ms', paints);
 }

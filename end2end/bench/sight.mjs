@@ -14,12 +14,13 @@ const HUES = [
 const LIKE = 0.97;
 
 /** Learns it on a page of its own. `pixels` is [slot, x, y] of every tile; `palette` [code, [red, green, blue]]. */
-export async function learn(cookie, monitors) {
-  return within(cookie, async (page) => {
+export async function learn(cookie, monitors, screen) {
+  const work = async (page) => {
     await openWall(page);
     await live(page);
     return learnOn(page, monitors);
-  });
+  };
+  return within(cookie, work, screen);
 }
 
 /** The same on a page that is shown; our own board of it is there, or its snapshot. */

@@ -1,5 +1,6 @@
-// The figures of a wall with NOCTURNE_MONITORS monitors, on a server that makes 1,000 changes per second. What each is stands in the file
-// that measures it; words after the script's name choose among them. Figures go to standard output, words to standard error.
+// The figures of a wall with NOCTURNE_MONITORS monitors, on a server that makes 1,000 changes per second, on a screen of 1920×1080 or of
+// NOCTURNE_SCREEN: `3840x2160`. What each is stands in the file that measures it; words after the script's name choose among them. Figures
+// go to standard output, words to standard error.
 import { setting, signIn } from './browser.mjs';
 import { measureDom } from './dom.mjs';
 import { measureFrames } from './frames.mjs';
@@ -7,14 +8,21 @@ import { measureOpening } from './opening.mjs';
 import { learn } from './sight.mjs';
 
 const MEASURES = {
-  opening: async (cookie, monitors) => measureOpening(cookie, monitors, await learn(cookie, monitors)),
-  frames: async (cookie, monitors) => measureFrames(cookie, monitors, await learn(cookie, monitors)),
+  opening: async (cookie, monitors, screen) => measureOpening(cookie, monitors, screen, await learn(cookie, monitors, screen)),
+  frames: async (cookie, monitors, screen) => measureFrames(cookie, monitors, screen, await learn(cookie, monitors, screen)),
   dom: measureDom,
 };
 
 const monitors = Number(setting('NOCTURNE_MONITORS'));
+const screen = screenOf(process.env.NOCTURNE_SCREEN ?? '1920x1080');
 const cookie = await signIn();
 const chosen = process.argv.slice(2);
 for (const [name, measure] of Object.entries(MEASURES)) {
-  if (chosen.length === 0 || chosen.includes(name)) await measure(cookie, monitors);
+  if (chosen.length === 0 || chosen.includes(name)) await measure(cookie, monitors, screen);
+}
+
+/** Its size, and what stands in the names of its figures. */
+function screenOf(size) {
+  const [width, height] = size.split('x').map(Number);
+  return { width, height, mark: width === 3840 ? 'uhd_' : '' };
 }

@@ -11,12 +11,21 @@ use crate::step::{Outcome, command, root, run};
 /// Verdicts per second that make 1,000 changes: nine in ten of the churn's turn the status.
 pub(super) const THOUSAND_CHANGES: &str = "1120";
 
-/// Opening, frames and the comparison with DOM elements, one after the other on the same server.
+/// Opening, frames and the comparison with DOM elements, one after the other on the same server; the first two once more on a screen of
+/// four times as many pixels, and there for a million monitors as well.
 pub(super) fn wall() -> Outcome<()> {
-    for monitors in [10_000, 100_000] {
+    for monitors in [10_000, 100_000, 1_000_000] {
         let place = Installation::with_demo(monitors / 50, monitors)?;
         let server = start(&place, THOUSAND_CHANGES)?;
-        run(script("wall.mjs", &place, &server)?.env("NOCTURNE_MONITORS", monitors.to_string()))?;
+        let script = || -> Outcome<Command> {
+            let mut script = script("wall.mjs", &place, &server)?;
+            script.env("NOCTURNE_MONITORS", monitors.to_string());
+            Ok(script)
+        };
+        if monitors <= 100_000 {
+            run(&mut script()?)?;
+        }
+        run(script()?.args(["opening", "frames"]).env("NOCTURNE_SCREEN", "3840x2160"))?;
     }
     Ok(())
 }

@@ -44,13 +44,17 @@ const BENCHES: [Bench; 12] = [
     Bench { names: &WALL, measure: browser::wall },
 ];
 
-const WALL: [&str; 6] = [
+const WALL: [&str; 10] = [
     "wall.open_ms",
     "wall.first_paint_ms",
     "wall.frame_gap_p99_ms",
     "wall.main_thread_ms_per_s",
     "wall.dom_first_paint_ms",
     "wall.dom_frame_gap_p99_ms",
+    "wall.uhd_open_ms",
+    "wall.uhd_first_paint_ms",
+    "wall.uhd_frame_gap_p99_ms",
+    "wall.uhd_main_thread_ms_per_s",
 ];
 
 /// Builds for release and measures everything, or what has a name that begins with `filter`.
