@@ -216,10 +216,12 @@ pub fn goes_to(path: String) -> String {
     path
 }
 
-/// The path that a form stood on, where it names one of this site; else `home`.
+/// Where somebody asked to go, where it is a path of this site as browsers understand one: they take `\` for `/` and pass over tabs.
+/// Else `home`.
 #[must_use]
 pub fn back_to(back: &str, home: &str) -> String {
-    let is_ours = back.starts_with('/') && !back.starts_with("//") && !back.contains(['\\', '\r', '\n']);
+    let is_ours =
+        back.starts_with('/') && !back.starts_with("//") && back.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if is_ours { back } else { home }.to_owned()
 }
 
@@ -385,7 +387,15 @@ mod tests {
     #[test]
     fn a_form_leads_back_within_this_site_alone() {
         assert_eq!(back_to("/monitors/mon_1?page=2", "/outages"), "/monitors/mon_1?page=2");
-        for elsewhere in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/x\r\nSet-Cookie: a=b"] {
+        for elsewhere in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/\u{e4}",
+            "/x\r\nSet-Cookie: a=b",
+        ] {
             assert_eq!(back_to(elsewhere, "/outages"), "/outages", "{elsewhere:?}");
         }
     }
