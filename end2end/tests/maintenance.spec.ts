@@ -37,7 +37,7 @@ test('[G2] maintenance begins by one click, turns the card green and the tile bl
   await block.getByLabel('Maintain this monitor for').selectOption({ label: '2 h' });
   await block.getByRole('button', { name: 'Begin now' }).click();
   await expect(page.locator('.head .pill')).toHaveText('Maintenance');
-  await expect(block).toContainText(`Begun at once by ${ADMIN.name}`);
+  await expect(block).toContainText('Begun at once');
   await expect(block).toContainText('ends in 1 h');
   await expect(page.locator('section.now')).toContainText('Maintenance: Begun at once');
   await expect(page.getByRole('region', { name: 'Transitions' })).toContainText('Down to Maintenance');

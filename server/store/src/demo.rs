@@ -476,7 +476,7 @@ impl Filling<'_> {
         let (mut status, mut reason) = at_first(profile, dice);
         let mut hold = Hold::Nobody;
         if dice.chance(4) {
-            (status, reason, hold) = (Status::Suspended, "Suspended by System.", Hold::Hand);
+            (status, reason, hold) = (Status::Suspended, "Suspended by hand.", Hold::Hand);
         }
         let monitor = Simulated { id, customer };
         let calm_since = self.past_outages(batch, dice, &monitor, profile)?.unwrap_or(added_at);

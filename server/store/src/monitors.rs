@@ -269,18 +269,22 @@ impl Store {
             version: stored.version,
             verdict_at: stored.verdict_at,
             latency_ms: stored.latency_ms.map(number),
-            transitions: self.transitions(id).await?,
+            transitions: self.transitions(actor, id).await?,
             heartbeat: if may_manage { self.heartbeat(id).await? } else { None },
             may_manage,
         })
     }
 
-    async fn transitions(&self, id: &MonitorId) -> Result<Vec<TransitionRow>> {
+    async fn transitions(&self, actor: &Actor, id: &MonitorId) -> Result<Vec<TransitionRow>> {
         let sql = "SELECT at, from_status, to_status, reason, evidence FROM transitions WHERE monitor_id = $1 ORDER BY id DESC LIMIT $2";
         let rows: Vec<(i64, String, String, String, String)> = self.db().rows(sql, values![id, TRANSITIONS_SHOWN]).await?;
         rows.into_iter()
             .map(|(at, from, to, reason, evidence)| {
-                let evidence: Evidence = serde_json::from_str(&evidence).map_err(Error::unreadable)?;
+                let mut evidence: Evidence = serde_json::from_str(&evidence).map_err(Error::unreadable)?;
+                // It may name one of the MSP's people.
+                if actor.customer().is_some() && evidence.source == Source::Person {
+                    "Decided by the service provider.".clone_into(&mut evidence.rule);
+                }
                 Ok(TransitionRow { at, from: status_of(&from)?, to: status_of(&to)?, reason, evidence })
             })
             .collect()
@@ -471,7 +475,9 @@ impl Store {
         hold: Hold,
         rule: &str,
     ) -> Result<()> {
-        let writes = self.decided(actor, customer, monitors, Status::Suspended, rule);
+        // Who it was is the MSP's own matter, and the reason is everybody's: customers and screens read it.
+        let reason = if hold == Hold::Hand { "Suspended by hand." } else { rule };
+        let writes = self.decided(actor, customer, monitors, Status::Suspended, reason, rule);
         self.write_statuses(tx, &writes, Some(hold)).await
     }
 
@@ -484,7 +490,7 @@ impl Store {
         monitors: Vec<Standing>,
         rule: &str,
     ) -> Result<()> {
-        let writes = self.decided(actor, customer, monitors, Status::Discovery, rule);
+        let writes = self.decided(actor, customer, monitors, Status::Discovery, "", rule);
         self.write_statuses(tx, &writes, Some(Hold::Nobody)).await
     }
 
@@ -495,6 +501,7 @@ impl Store {
         customer: &CustomerId,
         monitors: Vec<Standing>,
         status: Status,
+        reason: &str,
         rule: &str,
     ) -> Vec<StatusWrite> {
         let now = self.now();
@@ -508,7 +515,7 @@ impl Store {
                 customer: customer.clone(),
                 status,
                 since: now,
-                reason: if suspends { rule.to_owned() } else { String::new() },
+                reason: reason.to_owned(),
                 // Whoever comes back starts anew: an old verdict would make it look stale.
                 verdict_at: if suspends { monitor.verdict_at } else { 0 },
                 latency_ms: monitor.latency_ms.filter(|_| suspends),

@@ -2,7 +2,8 @@
 
 use model::{
     Problem, Refusal, Status,
-    monitors::{MonitorInput, MonitorQuery, MonitorSort},
+    monitors::{MonitorDetail, MonitorInput, MonitorQuery, MonitorSort},
+    roles::Role,
 };
 
 use crate::both::{Fixture, Msp, both, monitor_input, refused};
@@ -108,14 +109,19 @@ both! {
     async fn g2_suspending_by_hand_ends_the_outage_and_keeps_its_evidence(t: Fixture) {
         let msp = t.msp("Alpha").await;
         let customer = t.customer(&msp, "Harbor").await;
+        let reader = t.person(&msp, Role::Customer, Some(&customer), "reader@harbor.example").await;
         let id = t.monitor(&msp, &customer, "web").await;
         crate::intake::verdict(&t, &id, Status::Down, 5_000).await;
         t.store.suspend_monitor(&msp.admin, &id).await.unwrap();
         t.store.suspend_monitor(&msp.admin, &id).await.unwrap();
         assert!(t.store.outages_of_customer(&msp.admin, &customer, 5).await.unwrap()[0].ended_at.is_some());
         let page = t.store.monitor(&msp.admin, &id).await.unwrap();
+        let told = |page: &MonitorDetail| (page.row.reason.clone(), page.transitions[0].evidence.rule.clone());
         let by = "Suspended by admin <admin@alpha.example>.";
-        assert_eq!((page.row.reason.as_str(), page.transitions[0].evidence.rule.as_str()), (by, by));
+        assert_eq!(told(&page), ("Suspended by hand.".into(), by.into()));
+        // Who of the MSP it was is nothing for the customer.
+        let read = t.store.monitor(&reader, &id).await.unwrap();
+        assert_eq!(told(&read), ("Suspended by hand.".into(), "Decided by the service provider.".into()));
         assert_eq!(page.verdict_at, 5_000);
         t.store.resume_monitor(&msp.admin, &id).await.unwrap();
         t.store.resume_monitor(&msp.admin, &id).await.unwrap();
