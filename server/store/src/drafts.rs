@@ -24,7 +24,7 @@ use crate::{
     customers::{Form, NewCustomer, form_changes, insert_association, lock_customer, update_form},
     db::{Tx, Value, values},
     events::{Changes, Event, record_each},
-    groups::{joined, left},
+    groups::{joined, left, regrouped},
     invitations::Invitee,
     locations,
     msps::{Room, give_held_room_back, number, take_room, use_held_room},
@@ -366,7 +366,7 @@ impl Store {
             update_form(&mut tx, actor.msp(), id, &input, now).await?;
             events.push(Event { kind: "customer.edited", customer: Some(id), subject: &name, changes });
         }
-        let groups = changed_groups(&mut tx, actor, id, &edit.groups).await?;
+        let groups = changed_groups(&mut tx, actor, id, &edit.groups, now).await?;
         let people = changed_people(&mut tx, actor, id, &edit.people, now).await?;
         events.extend(groups.added.iter().map(|group| joined(id, &name, group)));
         events.extend(groups.removed.iter().map(|group| left(id, &name, group)));
@@ -548,11 +548,18 @@ fn distinct<T: Clone + Ord>(ids: &[T]) -> Vec<T> {
 }
 
 /// Puts the customer into groups and takes it out of others. The names of those where that changed anything.
-async fn changed_groups(tx: &mut Tx, actor: &Actor, id: &CustomerId, change: &Difference<GroupId>) -> Result<Difference<String>> {
+async fn changed_groups(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &CustomerId,
+    change: &Difference<GroupId>,
+    now: i64,
+) -> Result<Difference<String>> {
     let mut changed = Difference::default();
     for (group, name) in chosen_groups(tx, actor, &change.added).await? {
         let sql = "INSERT INTO group_members (group_id, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
         if tx.run(sql, values![&group, id]).await? > 0 {
+            regrouped(tx, &group, now).await?;
             changed.added.push(name);
         }
     }
@@ -563,6 +570,7 @@ async fn changed_groups(tx: &mut Tx, actor: &Actor, id: &CustomerId, change: &Di
             continue;
         };
         if tx.run("DELETE FROM group_members WHERE group_id = $1 AND customer_id = $2", values![&group, id]).await? > 0 {
+            regrouped(tx, &group, now).await?;
             changed.removed.push(name);
         }
     }

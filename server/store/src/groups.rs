@@ -30,6 +30,13 @@ const ASKED_AT_ONCE: usize = 100;
 /// Customers by id, with their names.
 type Named = BTreeMap<CustomerId, String>;
 
+/// The group is another one now: whoever has its form open is told so.
+pub(crate) async fn regrouped(tx: &mut Tx, id: &GroupId, now: i64) -> Result<()> {
+    let sql = "UPDATE customer_groups SET modified_at = $2, version = version + 1 WHERE id = $1";
+    tx.run(sql, values![id, now]).await?;
+    Ok(())
+}
+
 impl Store {
     /// The MSP's groups by name.
     ///
@@ -254,7 +261,7 @@ impl Store {
         if tx.run(sql, values![id, customer]).await? == 0 {
             return Ok(());
         }
-        self.regrouped(tx, actor, id, joined(customer, &head.name, &group)).await
+        self.keep_regrouped(tx, actor, id, joined(customer, &head.name, &group)).await
     }
 
     /// Takes a customer out of a group. Not being in it is no error.
@@ -270,14 +277,12 @@ impl Store {
         if tx.run(sql, values![id, customer]).await? == 0 {
             return Ok(());
         }
-        self.regrouped(tx, actor, id, left(customer, &head.name, &group)).await
+        self.keep_regrouped(tx, actor, id, left(customer, &head.name, &group)).await
     }
 
-    /// The group is another one now: whoever has its form open is told so.
-    async fn regrouped(&self, mut tx: Tx, actor: &Actor, id: &GroupId, event: Event<'_>) -> Result<()> {
+    async fn keep_regrouped(&self, mut tx: Tx, actor: &Actor, id: &GroupId, event: Event<'_>) -> Result<()> {
         let now = self.now();
-        let sql = "UPDATE customer_groups SET modified_at = $2, version = version + 1 WHERE id = $1";
-        tx.run(sql, values![id, now]).await?;
+        regrouped(&mut tx, id, now).await?;
         record(&mut tx, actor, now, event).await?;
         tx.commit().await
     }

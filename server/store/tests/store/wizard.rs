@@ -222,6 +222,11 @@ both! {
             t.store.events(&msp.admin, Some(&customer), None, 10).await.unwrap().into_iter().rev().map(|event| event.kind).collect();
         let all = ["customer.created", "group.customer_added", "association.created", "group.customer_added", "group.customer_added", "group.customer_removed", "association.removed"];
         assert_eq!(kinds, all);
+        // Whoever has the form of one of these groups open since before would undo it.
+        for (group, version) in [(0, 2), (1, 1)] {
+            let late = t.store.edit_group(&msp.admin, &groups[group], version, "Late", &none).await;
+            assert_eq!(refused(late), Refusal::Conflict, "{group}");
+        }
     }
 
     async fn a4_a_captcha_is_solved_once_in_its_own_session_and_in_time(t: Fixture) {
