@@ -441,7 +441,7 @@ impl Store {
         self.tie_in(tx, actor, &head, user, TieStep::Associate).await
     }
 
-    /// The customer's outages, the newest first.
+    /// The customer's outages: those that last, then the others, each the newest first.
     ///
     /// # Errors
     /// As [`Store::customer`].
@@ -450,7 +450,7 @@ impl Store {
         let now = self.now();
         let sql = format!(
             "SELECT {OUTAGE} FROM {OUTAGES_JOINED} WHERE o.customer_id = $1 AND o.msp_id = $2
-            ORDER BY o.started_at DESC, o.id DESC LIMIT $3"
+            ORDER BY o.ended_at IS NOT NULL, o.started_at DESC, o.id DESC LIMIT $3"
         );
         let rows: Vec<OutageStored> = self.db().rows(AssertSqlSafe(sql), values![id, actor.msp(), limit]).await?;
         rows.into_iter().map(|row| outage_row(actor, now, row)).collect()

@@ -48,6 +48,12 @@ both! {
         let seen: Vec<_> = outages.iter().map(|o| (o.status, o.started_at, o.ended_at)).collect();
         assert_eq!(seen, [(Status::Down, 5_000, None), (Status::Trouble, 3_000, Some(4_000)), (Status::Down, 2_000, Some(3_000))]);
         assert_eq!(t.store.outages_of_customer(&msp.admin, &customer, 2).await.unwrap(), outages[..2]);
+        // One that lasts stands before all that have ended since.
+        let other = t.monitor(&msp, &customer, "mail").await;
+        for (to, at) in [(Status::Down, 6_000), (Status::Up, 7_000)] {
+            verdict(&t, &other, to, at).await;
+        }
+        assert_eq!(t.store.outages_of_customer(&msp.admin, &customer, 1).await.unwrap(), outages[..1]);
     }
 
     async fn g7_several_verdicts_of_one_monitor_in_one_batch_are_kept_in_order(t: Fixture) {
