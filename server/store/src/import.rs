@@ -334,7 +334,7 @@ impl Store {
 
     /// How many more customers the MSP has room for.
     async fn room(&self, actor: &Actor) -> Result<u32> {
-        let sql = "SELECT customers_quota - customers_used FROM msps WHERE id = $1";
+        let sql = "SELECT customers_quota - customers_used - customers_held FROM msps WHERE id = $1";
         let (room,): (i64,) = self.db().one(sql, values![actor.msp()]).await?;
         Ok(number(room))
     }
