@@ -31,21 +31,22 @@ pub struct Basis {
 }
 
 #[cfg(feature = "ssr")]
-async fn basis(actor: &store::Actor, customer: &CustomerId) -> Result<Basis, Failure> {
+async fn basis(actor: &store::Actor, customer: &CustomerId, window: Option<WindowDetail>) -> Result<Basis, Failure> {
     let handles = crate::caller::handles();
-    let monitors = handles.store.window_choices(actor, customer, CHOSEN_MOST).await?;
+    let edited = window.as_ref().map(|window| &window.row.id);
+    let monitors = handles.store.window_choices(actor, customer, edited, CHOSEN_MOST).await?;
     let detail = handles.store.customer(actor, customer).await?;
     let own = detail.input.report_zone;
     let zone = if store::occurrences::is_zone(&own) { own } else { "UTC".to_owned() };
     let zones = store::occurrences::zone_names();
-    Ok(Basis { customer: customer.clone(), customer_name: detail.name, monitors, zones, zone, window: None })
+    Ok(Basis { customer: customer.clone(), customer_name: detail.name, monitors, zones, zone, window })
 }
 
 /// What a new window's form offers, once it is sure that the person may plan one.
 #[server(prefix = "/fn", endpoint = "maintenance-basis")]
 pub async fn read_basis(customer: String) -> Result<Basis, Failure> {
     let actor = crate::caller::actor()?;
-    basis(&actor, &crate::caller::id(&customer)?).await
+    basis(&actor, &crate::caller::id(&customer)?, None).await
 }
 
 /// A window and what its form offers, once it is sure that the person may edit it.
@@ -53,8 +54,8 @@ pub async fn read_basis(customer: String) -> Result<Basis, Failure> {
 pub async fn read_window(window: String) -> Result<Basis, Failure> {
     let actor = crate::caller::actor()?;
     let detail = crate::caller::handles().store.window(&actor, &crate::caller::id(&window)?).await?;
-    let offered = basis(&actor, &detail.row.customer).await?;
-    Ok(Basis { window: Some(detail), ..offered })
+    let customer = detail.row.customer.clone();
+    basis(&actor, &customer, Some(detail)).await
 }
 
 /// Plans a window and leads to the list.

@@ -163,7 +163,7 @@ impl Store {
             return Err(Refusal::field("minutes", Problem::NotAChoice).into());
         }
         let settings = WindowSettings {
-            name: format!("Begun at once by {}", actor.name()),
+            name: "Begun at once".into(),
             monitors: monitor.map(|monitor| vec![monitor.clone()]),
             rule: Rule::AtOnce { from: now, until: now + i64::from(minutes) * 60_000 },
             zone: AT_ONCE_ZONE.into(),
@@ -335,14 +335,25 @@ impl Store {
         Ok(WindowDetail { row, settings })
     }
 
-    /// Id and name of the customer's monitors, by name, for a window's form; `most` at most.
+    /// Id and name of the customer's monitors, by name, for a window's form: `most` at most, and those that `window` has chosen
+    /// already.
     ///
     /// # Errors
     /// As [`Store::customer`]; [`Refusal::Inactive`].
-    pub async fn window_choices(&self, actor: &Actor, customer: &CustomerId, most: u32) -> Result<Vec<(MonitorId, String)>> {
+    pub async fn window_choices(
+        &self,
+        actor: &Actor,
+        customer: &CustomerId,
+        window: Option<&WindowId>,
+        most: u32,
+    ) -> Result<Vec<(MonitorId, String)>> {
         self.require_for_customer(actor, Action::ManageMaintenance, customer).await?.changeable()?;
-        let sql = "SELECT id, name FROM monitors WHERE customer_id = $1 ORDER BY name_sort, id LIMIT $2";
-        let rows: Vec<(String, String)> = self.db().rows(sql, values![customer, most]).await?;
+        let sql = "SELECT id, name FROM monitors WHERE customer_id = $1 AND (
+                id IN (SELECT id FROM monitors WHERE customer_id = $1 ORDER BY name_sort, id LIMIT $2)
+                OR id IN (SELECT monitor_id FROM window_monitors WHERE window_id = $3))
+            ORDER BY name_sort, id";
+        let window = window.map(ToString::to_string).unwrap_or_default();
+        let rows: Vec<(String, String)> = self.db().rows(sql, values![customer, most, window]).await?;
         rows.into_iter().map(|(id, name)| Ok((id.parse().map_err(Error::unreadable)?, name))).collect()
     }
 

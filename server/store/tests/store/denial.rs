@@ -230,7 +230,7 @@ async fn nothing_is_there(t: &Fixture, actor: &Actor, customer: &CustomerId, mon
         create_group("Planted", &ticks),
         history(monitor, Range::Hour, &[]),
         renew_heartbeat(monitor),
-        window_choices(customer, 10),
+        window_choices(customer, None, 10),
         create_window(customer, &daily("planted")),
         open_window(customer, None, 30),
         open_window_for_monitor(monitor, 30),
