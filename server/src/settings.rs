@@ -109,8 +109,9 @@ pub(crate) struct ServeOptions {
     /// Status changes per second among the simulated monitors
     #[arg(long, env = "NOCTURNE_CHURN", default_value_t = 0)]
     pub(crate) churn: u32,
-    /// The certificate chain and its key, PEM files: the console then speaks HTTPS, HTTP/2 included. SIGHUP reads them anew
-    #[arg(long, env = "NOCTURNE_TLS_CERT", requires = "tls_key")]
+    /// The certificate chain and its key, PEM files: the console then speaks HTTPS, HTTP/2 included. By `--public-url`
+    /// links and cookies know it. SIGHUP reads them anew
+    #[arg(long, env = "NOCTURNE_TLS_CERT", requires_all = ["tls_key", "public_url"])]
     pub(crate) tls_cert: Option<PathBuf>,
     #[arg(long, env = "NOCTURNE_TLS_KEY", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,

@@ -83,7 +83,7 @@ fn over_tls(place: &Place, address: &str, path: &str, protocols: &[&[u8]]) -> (S
 fn a_certificate_of_ones_own_gives_https_and_http_2() {
     let place = Place::new(Engine::Sqlite);
     let [cert, key] = certificate(&place);
-    let server = place.start_with(&["--tls-cert", &cert, "--tls-key", &key]);
+    let server = place.start_with(&["--tls-cert", &cert, "--tls-key", &key, "--public-url", "https://localhost"]);
     let address = server.base.strip_prefix("https://").unwrap().to_owned();
     assert_eq!(over_tls(&place, &address, "/healthz", &[b"h2", b"http/1.1"]).1, b"h2");
     assert_eq!(over_tls(&place, &address, "/healthz", &[b"http/1.1"]).0, "HTTP/1.1 200 OK");
@@ -101,8 +101,11 @@ fn a_certificate_that_cannot_be_read_is_said_at_once() {
     let place = Place::new(Engine::Sqlite);
     let [cert, _] = certificate(&place);
     let site = place.folder.path().join("site");
-    let key = ["--tls-cert", &cert, "--tls-key", "/nowhere/key.pem"];
-    let (started, said) =
-        place.run(&[&["serve", "--listen", "127.0.0.1:0", "--site", site.to_str().unwrap()][..], &key].concat());
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--site", site.to_str().unwrap()];
+    let files = ["--tls-cert", &cert, "--tls-key", "/nowhere/key.pem"];
+    let (started, said) = place.run(&[&serve[..], &files, &["--public-url", "https://localhost"]].concat());
     assert!(!started && said.contains("/nowhere/key.pem"), "{said}");
+    // Without it links would be plain HTTP's, and the session's cookie would go over it.
+    let (started, said) = place.run(&[&serve[..], &files].concat());
+    assert!(!started && said.contains("--public-url"), "{said}");
 }
