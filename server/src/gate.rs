@@ -59,6 +59,22 @@ pub(crate) async fn gate(
     answer
 }
 
+/// A change that has begun is seen through, though whoever asked for it goes away: dropped between the database and what watches it,
+/// it would be stored, and neither checks nor boards would follow.
+pub(crate) async fn see_through(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(answer) => answer,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only a server that ends drops a task.
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        },
+    }
+}
+
 impl Gate {
     /// At the addresses of kiosks nobody is signed in, and everywhere else a kiosk's screen is nobody: neither can borrow what the
     /// other may.

@@ -156,6 +156,7 @@ fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> R
         .with_state(shared)
         .layer(Extension(scrapers))
         .layer(middleware::from_fn_with_state(gate, gate::gate))
+        .layer(middleware::from_fn(gate::see_through))
         .layer(csrf)
         .layer(CompressionLayer::new())
         .layer(header("x-content-type-options", "nosniff"))

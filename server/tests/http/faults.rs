@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use model::Status;
+
 use crate::{
     support::{Client, Engine, Place, Wire, customer, on_both, until},
     wall::{Wall, snapshot},
@@ -54,6 +56,18 @@ fn a_database_that_goes_away_gives_an_honest_page_and_comes_back() {
     until("the list is there again", || rita.get("/customers").body.contains("Harbor").then_some(()));
     assert!(!rita.get("/customers").body.contains("Lost"));
     rita.add_customer("Cedar");
+}
+
+on_both!(f11_a_change_is_followed_though_who_made_it_goes_away);
+fn f11_a_change_is_followed_though_who_made_it_goes_away(engine: Engine) {
+    let place = Place::new(engine);
+    let server = place.start();
+    let rita = server.set_up();
+    let monitor = rita.add_monitor(&rita.add_customer("Harbor"), "web", "steady");
+    let held = place.hold_writes();
+    rita.post_and_go_away("/fn/monitor-suspend", &format!("monitor={monitor}"));
+    drop(held);
+    until("the wall shows it", || (snapshot(&rita).ok()?.1.status(0)? == Status::Suspended).then_some(()));
 }
 
 on_both!(a13_the_quota_is_raised_from_the_command_line_beside_a_running_server);

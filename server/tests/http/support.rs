@@ -372,6 +372,27 @@ impl Client {
         Ok(socket)
     }
 
+    /// A form whose sender goes away once it is being taken in; returns when the server has let go of the connection.
+    pub(crate) fn post_and_go_away(&self, path: &str, body: &str) {
+        let host = self.base.trim_start_matches("http://");
+        let mut socket = TcpStream::connect(host).unwrap();
+        let cookie = self.cookie.as_deref().unwrap_or_default();
+        let length = body.len();
+        write!(
+            socket,
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\nSec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n\
+            Expect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n"
+        )
+        .unwrap();
+        // Said when somebody reads the body.
+        let mut go_on = [0; 25];
+        socket.read_exact(&mut go_on).unwrap();
+        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+        socket.write_all(body.as_bytes()).unwrap();
+        socket.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(socket.read(&mut [0]).unwrap(), 0, "it was answered");
+    }
+
     /// A form sent by the page's own script.
     pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.try_post(path, fields, &[("sec-fetch-site", "same-origin")]).unwrap()
