@@ -149,6 +149,24 @@ impl Schedule {
         }
     }
 
+    /// A look at `job` has ended. Whether it is still what is to be looked at: else what was found says nothing of that, and the next
+    /// look is due.
+    fn ended_as_planned(&self, monitor: &MonitorId, job: &Job) -> bool {
+        let mut plan = self.plan();
+        let Some(planned) = plan.jobs.get_mut(monitor) else { return false };
+        if Arc::ptr_eq(&planned.job.check, &job.check) {
+            drop(plan);
+            self.ended(monitor);
+            return true;
+        }
+        planned.running = false;
+        let due = planned.due;
+        plan.due_at(monitor, due);
+        drop(plan);
+        self.changed.notify_one();
+        false
+    }
+
     /// A look has ended: the next one is an interval after it was due, and never in the past.
     fn ended(&self, monitor: &MonitorId) {
         self.ended_until(monitor, i64::MAX);
@@ -275,7 +293,9 @@ impl Live {
         let begun = Instant::now();
         let outcome: Outcome = self.0.checker.run(&job.check, job.timeout, clock.now()).await;
         self.0.schedule.took(&monitor, begun.elapsed());
-        self.0.schedule.ended(&monitor);
+        if !self.0.schedule.ended_as_planned(&monitor, job) {
+            return;
+        }
         self.hand_in(vec![Verdict { monitor, at: clock.now(), outcome, source: Source::BuiltIn }]).await;
     }
 }
@@ -339,6 +359,21 @@ mod tests {
         assert_eq!(due(&schedule, now), []);
         assert_eq!(due(&schedule, now + 1_000_000), [id(1)], "once, however many intervals were missed");
         assert_eq!(due(&schedule, now + 1_000_000), []);
+    }
+
+    #[test]
+    fn g1_a_look_at_what_was_changed_meanwhile_says_nothing_and_the_next_is_due() {
+        let schedule = Schedule::new(Clock::system());
+        let (old, new) = (job(0, 3600), job(0, 3600));
+        schedule.put(&id(1), old.clone(), false);
+        let now = schedule.clock.now();
+        assert_eq!(due(&schedule, now), [id(1)]);
+        schedule.put(&id(1), new.clone(), true);
+        assert_eq!(due(&schedule, now + 1000), [], "the old one is still under way");
+        assert!(!schedule.ended_as_planned(&id(1), &old));
+        assert_eq!(due(&schedule, now + 1000), [id(1)]);
+        assert!(schedule.ended_as_planned(&id(1), &new));
+        assert_eq!(due(&schedule, now + 1000), []);
     }
 
     #[test]
