@@ -47,7 +47,7 @@ impl Live {
                 self.0.schedule.ended_until(&monitor, i64::MAX);
                 continue;
             };
-            let silence = Silence::of(entry, grace_s, now, self.0.started_at);
+            let silence = Silence::of(entry, grace_s, now, self.0.down);
             self.0.schedule.ended_until(&monitor, silence.next);
             if let Some(outcome) = silence.outcome {
                 verdicts.push(Verdict { monitor, at: now, outcome, source: Source::BuiltIn });
@@ -77,7 +77,8 @@ struct Silence {
 }
 
 impl Silence {
-    fn of(entry: &Entry, grace_s: u32, now: i64, started_at: i64) -> Self {
+    /// This server was down from the first to the second of `down`.
+    fn of(entry: &Entry, grace_s: u32, now: i64, down: (i64, i64)) -> Self {
         let grace = i64::from(grace_s) * 1000;
         let interval = i64::from(entry.settings.interval_s) * 1000;
         let (status, _) = entry.true_status();
@@ -90,8 +91,11 @@ impl Silence {
             let outcome = Outcome { status: Status::Up, reason: String::new(), latency_ms: None };
             return Self { outcome: Some(outcome), next: deadline };
         }
-        // While this server was down nobody could call: the callers have a grace to come back.
-        let back_by = started_at + grace;
+        // While this server was down nobody could call: the callers have a grace to come back, and whose call fell into it comes with
+        // the next one.
+        let (from, until) = down;
+        let was_missed = entry.heard_at + interval < until && deadline > from;
+        let back_by = until + grace + if was_missed { interval } else { 0 };
         if now < back_by && !status.is_outage() {
             return Self { outcome: None, next: back_by };
         }
@@ -113,6 +117,8 @@ mod tests {
     use super::*;
 
     const HEARD: i64 = 1_790_000_000_000;
+    /// It was not down since.
+    const UP: (i64, i64) = (0, 0);
 
     fn entry(status: Status, heard_at: i64) -> Entry {
         let check = Check::Heartbeat { grace_s: 30 };
@@ -135,33 +141,38 @@ mod tests {
         }
     }
 
-    fn said(entry: &Entry, now: i64, started_at: i64) -> (Option<Status>, i64) {
-        let silence = Silence::of(entry, 30, now, started_at);
+    fn said(entry: &Entry, now: i64, down: (i64, i64)) -> (Option<Status>, i64) {
+        let silence = Silence::of(entry, 30, now, down);
         (silence.outcome.map(|outcome| outcome.status), silence.next - HEARD)
     }
 
     #[test]
     fn g1_a_heartbeat_is_down_once_interval_and_grace_are_over_and_not_before() {
         let up = entry(Status::Up, HEARD);
-        assert_eq!(said(&up, HEARD + 89_999, 0), (Some(Status::Up), 90_000));
-        assert_eq!(said(&up, HEARD + 90_000, 0), (Some(Status::Down), 150_000));
-        let reason = Silence::of(&up, 30, HEARD + 90_000, 0).outcome.unwrap().reason;
+        assert_eq!(said(&up, HEARD + 89_999, UP), (Some(Status::Up), 90_000));
+        assert_eq!(said(&up, HEARD + 90_000, UP), (Some(Status::Down), 150_000));
+        let reason = Silence::of(&up, 30, HEARD + 90_000, UP).outcome.unwrap().reason;
         assert_eq!(reason, "Nothing heard since 2026-09-21 14:13:20 UTC");
-        assert_eq!(said(&entry(Status::Down, HEARD), HEARD + 200_000, 0).0, Some(Status::Down));
+        assert_eq!(said(&entry(Status::Down, HEARD), HEARD + 200_000, UP).0, Some(Status::Down));
     }
 
     #[test]
     fn g1_silence_says_nothing_before_the_first_call() {
-        assert_eq!(said(&entry(Status::Discovery, 0), HEARD + 900_000, 0), (None, 960_000));
+        assert_eq!(said(&entry(Status::Discovery, 0), HEARD + 900_000, UP), (None, 960_000));
         // It called before it was suspended, not since it is back.
-        assert_eq!(said(&entry(Status::Discovery, HEARD - 5000), HEARD + 900_000, 0), (None, 960_000));
+        assert_eq!(said(&entry(Status::Discovery, HEARD - 5000), HEARD + 900_000, UP), (None, 960_000));
     }
 
     #[test]
     fn g1_callers_have_a_grace_to_come_back_after_the_server_was_down() {
         let start = HEARD + 500_000;
-        assert_eq!(said(&entry(Status::Up, HEARD), start + 1, start), (None, 530_000));
-        assert_eq!(said(&entry(Status::Up, HEARD), start + 30_000, start).0, Some(Status::Down));
-        assert_eq!(said(&entry(Status::Down, HEARD), start + 1, start).0, Some(Status::Down));
+        let late = (HEARD + 90_000, start);
+        assert_eq!(said(&entry(Status::Up, HEARD), start + 1, late), (None, 530_000));
+        assert_eq!(said(&entry(Status::Up, HEARD), start + 30_000, late).0, Some(Status::Down));
+        assert_eq!(said(&entry(Status::Down, HEARD), start + 1, late).0, Some(Status::Down));
+        // The call of after 60 seconds fell into it, and the next one has not come due.
+        let missed = (HEARD + 59_000, HEARD + 61_000);
+        assert_eq!(said(&entry(Status::Up, HEARD), HEARD + 91_000, missed), (None, 151_000));
+        assert_eq!(said(&entry(Status::Up, HEARD), HEARD + 151_000, missed).0, Some(Status::Down));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use model::{
     CustomerId, MonitorId, MspId, Status,
     board::Op,
-    monitors::{Evidence, Kind, MonitorSettings, Outcome, Source, Verdict},
+    monitors::{Check, Evidence, Kind, MonitorSettings, Outcome, Source, Verdict},
 };
 use store::{
     history::Samples,
@@ -77,6 +77,19 @@ impl Entry {
             stale: false,
             held: monitor.held,
             taken_by: monitor.taken_by,
+        }
+    }
+
+    /// Until when a heartbeat's silence means nothing; of other kinds 0.
+    fn calls_until(&self) -> i64 {
+        match self.settings.check {
+            Check::Heartbeat { grace_s } => self.heard_at + i64::from(self.settings.interval_s + grace_s) * 1000,
+            Check::Http { .. }
+            | Check::Tcp { .. }
+            | Check::Ping { .. }
+            | Check::Dns { .. }
+            | Check::Tls { .. }
+            | Check::Simulated { .. } => 0,
         }
     }
 
@@ -173,6 +186,10 @@ impl Watched {
             };
             // A person's SUSPENDED outranks every source; a verdict of before the current status is old news.
             if known.status == Status::Suspended || verdict.at < known.verdict_at {
+                continue;
+            }
+            // Silence that was judged before a call was taken in.
+            if verdict.source == Source::BuiltIn && verdict.outcome.status == Status::Down && known.calls_until() > verdict.at {
                 continue;
             }
             let mut entry = known.clone();

@@ -116,6 +116,12 @@ impl Store {
             .collect()
     }
 
+    /// When the last canary was kept: since then nothing was taken in.
+    pub async fn last_canary(&self) -> Result<Option<i64>> {
+        let found: Option<(String,)> = self.db().maybe("SELECT value FROM settings WHERE key = 'canary'", Vec::new()).await?;
+        Ok(found.and_then(|(at,)| at.parse().ok()))
+    }
+
     /// Keeps the statuses, their transitions and their outages, all in one transaction. A monitor that was deleted or suspended
     /// in the meantime is skipped.
     pub async fn commit(&self, writes: &[StatusWrite]) -> Result<()> {
