@@ -51,6 +51,9 @@ impl Live {
                 Err(error) => {
                     tracing::warn!(%error, "verdicts could not be stored: their sources will be asked again");
                     self.0.meter.refused();
+                    for verdict in &verdicts {
+                        self.0.schedule.look_again(&verdict.monitor);
+                    }
                     for done in done {
                         let _ = done.send(Err(error.refusal().into()));
                     }
@@ -99,19 +102,14 @@ impl Live {
 
     /// Makes memory, boards and schedule agree with what is stored about `scope`.
     pub(crate) async fn reconcile(&self, watched: &mut Watched, scope: Scope<'_>) -> Result<(), Error> {
-        let customers = match &scope {
-            Scope::All | Scope::Customer(_) => Some(self.0.store.watched_customers(scope).await?),
-            Scope::Monitor(_) => None,
-        };
+        let customers = self.0.store.watched_customers(scope).await?;
         let stored = self.0.store.watched(scope).await?;
-        if let Some(customers) = &customers {
-            for (msp, id, name) in customers {
-                if watched.customers.get(id).is_none_or(|(_, known)| known != name) {
-                    let room = self.room(msp);
-                    let slot = room.customer_slot(id);
-                    room.change(vec![Op::Customer { slot, id: id.clone(), name: name.clone() }]);
-                    watched.customers.insert(id.clone(), (msp.clone(), name.clone()));
-                }
+        for (msp, id, name) in &customers {
+            if watched.customers.get(id).is_none_or(|(_, known)| known != name) {
+                let room = self.room(msp);
+                let slot = room.customer_slot(id);
+                room.change(vec![Op::Customer { slot, id: id.clone(), name: name.clone() }]);
+                watched.customers.insert(id.clone(), (msp.clone(), name.clone()));
             }
         }
         let kept: std::collections::HashSet<_> = stored.iter().map(|monitor| monitor.id.clone()).collect();
@@ -139,23 +137,22 @@ impl Live {
                 room.change(vec![Op::TileGone { slot }]);
             }
         }
-        if let Some(customers) = customers {
-            let gone: Vec<_> = watched
-                .customers
-                .iter()
-                .filter(|(id, _)| match &scope {
-                    Scope::Customer(customer) => *id == *customer,
-                    Scope::All | Scope::Monitor(_) => true,
-                })
-                .filter(|(id, _)| !customers.iter().any(|(_, kept, _)| kept == *id))
-                .map(|(id, (msp, _))| (id.clone(), msp.clone()))
-                .collect();
-            for (id, msp) in gone {
-                watched.customers.remove(&id);
-                let room = self.room(&msp);
-                if let Some(slot) = room.vacate_customer(&id) {
-                    room.change(vec![Op::CustomerGone { slot }]);
-                }
+        let gone: Vec<_> = watched
+            .customers
+            .iter()
+            .filter(|(id, _)| match &scope {
+                Scope::All => true,
+                Scope::Customer(customer) => *id == *customer,
+                Scope::Monitor(_) => false,
+            })
+            .filter(|(id, _)| !customers.iter().any(|(_, kept, _)| kept == *id))
+            .map(|(id, (msp, _))| (id.clone(), msp.clone()))
+            .collect();
+        for (id, msp) in gone {
+            watched.customers.remove(&id);
+            let room = self.room(&msp);
+            if let Some(slot) = room.vacate_customer(&id) {
+                room.change(vec![Op::CustomerGone { slot }]);
             }
         }
         if matches!(scope, Scope::All) {
