@@ -19,21 +19,30 @@ use crate::Live;
 type Kept = HashMap<(MspId, Denied), (i64, Arc<HealthBasis>)>;
 
 #[derive(Debug, Default)]
-pub(crate) struct Figures(Mutex<Kept>);
+pub(crate) struct Figures(Mutex<Inside>);
+
+#[derive(Debug, Default)]
+struct Inside {
+    kept: Kept,
+    /// How often something was forgotten: what was read before that is not kept after it.
+    forgotten: u64,
+}
 
 impl Figures {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn inside(&self) -> MutexGuard<'_, Inside> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A customer or a group came, went or has another name.
     pub(crate) fn forget(&self, msp: &MspId) {
-        self.kept().retain(|(of, _), _| of != msp);
+        let mut inside = self.inside();
+        inside.forgotten += 1;
+        inside.kept.retain(|(of, _), _| of != msp);
     }
 
     pub(crate) fn forget_old(&self, now: i64) {
         let is_good = |read_at: i64, basis: &HealthBasis| (0..keep_ms(basis)).contains(&(now - read_at));
-        self.kept().retain(|_, (read_at, basis)| is_good(*read_at, basis));
+        self.inside().kept.retain(|_, (read_at, basis)| is_good(*read_at, basis));
     }
 }
 
@@ -51,12 +60,18 @@ impl Live {
         let now = self.0.store.clock().now();
         self.0.figures.forget_old(now);
         let audience = (actor.msp().clone(), actor.denied().clone());
-        let kept = if fresh { None } else { self.0.figures.kept().get(&audience).cloned() };
+        let (kept, forgotten) = {
+            let inside = self.0.figures.inside();
+            (inside.kept.get(&audience).filter(|_| !fresh).cloned(), inside.forgotten)
+        };
         let (read_at, basis) = match kept {
             Some(kept) => kept,
             None => {
                 let read = (now, Arc::new(self.0.store.health_basis(actor).await?));
-                self.0.figures.kept().insert(audience, read.clone());
+                let mut inside = self.0.figures.inside();
+                if inside.forgotten == forgotten {
+                    inside.kept.insert(audience, read.clone());
+                }
                 read
             }
         };
