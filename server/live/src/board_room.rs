@@ -19,6 +19,8 @@ use crate::audience::Audience;
 
 /// How long a snapshot is good for, in milliseconds: whoever gets it resumes from its sequence.
 const SNAPSHOT_MS: i64 = 1000;
+/// The same where nothing has changed since: a wall's clock begins with the snapshot's.
+const STILL_MS: i64 = 10_000;
 
 /// What a watcher is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,7 +218,7 @@ impl BoardRoom {
             let mut inside = self.inside();
             let Audience { epoch, sequence, .. } = *inside.audience(denied);
             if let Some(kept) = kept.as_ref()
-                && (kept.sequence == sequence || (now - kept.at).abs() < SNAPSHOT_MS)
+                && (now - kept.at).abs() < if kept.sequence == sequence { STILL_MS } else { SNAPSHOT_MS }
             {
                 return kept.clone();
             }
