@@ -21,7 +21,7 @@ pub async fn sign_in(email: String, password: String, #[server(default)] next: S
     match asked.inspect_err(|_| caller::keep_typed(&email))? {
         SignedIn::Session(token) => {
             caller::set_session(Some(&token));
-            Ok(caller::goes_to(crate::caller::back_to(&next, "/")))
+            Ok(caller::goes_to(caller::back_to(&next, "/")))
         }
         SignedIn::SecondFactor(token) => {
             caller::set_pending_sign_in(Some(&token));
@@ -38,7 +38,7 @@ pub async fn sign_in_by_code(code: String, #[server(default)] next: String) -> R
     let session = caller::handles().store.sign_in_by_code(&token, &code, &caller::origin()).await?;
     caller::set_session(Some(&session));
     caller::set_pending_sign_in(None);
-    Ok(caller::goes_to(crate::caller::back_to(&next, "/")))
+    Ok(caller::goes_to(caller::back_to(&next, "/")))
 }
 
 /// Whose code this browser is asked for: the email; `None` where the password comes first.
