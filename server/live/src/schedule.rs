@@ -152,19 +152,12 @@ impl Schedule {
     /// A look at `job` has ended. Whether it is still what is to be looked at: else what was found says nothing of that, and the next
     /// look is due.
     fn ended_as_planned(&self, monitor: &MonitorId, job: &Job) -> bool {
-        let mut plan = self.plan();
-        let Some(planned) = plan.jobs.get_mut(monitor) else { return false };
-        if Arc::ptr_eq(&planned.job.check, &job.check) {
-            drop(plan);
-            self.ended(monitor);
-            return true;
-        }
-        planned.running = false;
-        let due = planned.due;
-        plan.due_at(monitor, due);
-        drop(plan);
-        self.changed.notify_one();
-        false
+        let plan = self.plan();
+        let Some(planned) = plan.jobs.get(monitor) else { return false };
+        let is_same = Arc::ptr_eq(&planned.job.check, &job.check);
+        let latest = if is_same { i64::MAX } else { planned.due };
+        self.end(plan, monitor, latest);
+        is_same
     }
 
     /// A look has ended: the next one is an interval after it was due, and never in the past.
@@ -174,8 +167,11 @@ impl Schedule {
 
     /// The same where the next look is wanted at `latest`.
     pub(crate) fn ended_until(&self, monitor: &MonitorId, latest: i64) {
+        self.end(self.plan(), monitor, latest);
+    }
+
+    fn end(&self, mut plan: MutexGuard<'_, Plan>, monitor: &MonitorId, latest: i64) {
         let now = self.clock.now();
-        let mut plan = self.plan();
         let Some(planned) = plan.jobs.get_mut(monitor) else { return };
         planned.running = false;
         let next = if planned.due > now { planned.due } else { (planned.due + planned.job.interval_ms).max(now + 1000) };
