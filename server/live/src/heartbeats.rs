@@ -2,7 +2,7 @@
 
 use model::{
     MonitorId, Status,
-    monitors::{Check, Outcome, Source, Verdict},
+    monitors::{Outcome, Source, Verdict},
 };
 use store::{Actor, Error, intake::Scope};
 use time::{OffsetDateTime, macros::format_description};
@@ -43,29 +43,17 @@ impl Live {
         let now = self.0.store.clock().now();
         let mut verdicts = Vec::new();
         for monitor in monitors {
-            let Some((entry, grace_s)) = watched.monitors.get(&monitor).and_then(heartbeat) else {
+            let Some((entry, grace_s)) = watched.monitors.get(&monitor).and_then(|entry| Some((entry, entry.grace_s()?))) else {
                 self.0.schedule.ended_until(&monitor, i64::MAX);
                 continue;
             };
-            let silence = Silence::of(entry, grace_s, now, self.0.down);
+            let silence = Silence::of(entry, grace_s, now, (self.0.lived_until, self.0.started_at));
             self.0.schedule.ended_until(&monitor, silence.next);
             if let Some(outcome) = silence.outcome {
                 verdicts.push(Verdict { monitor, at: now, outcome, source: Source::BuiltIn });
             }
         }
         verdicts
-    }
-}
-
-fn heartbeat(entry: &Entry) -> Option<(&Entry, u32)> {
-    match entry.settings.check {
-        Check::Heartbeat { grace_s } => Some((entry, grace_s)),
-        Check::Http { .. }
-        | Check::Tcp { .. }
-        | Check::Ping { .. }
-        | Check::Dns { .. }
-        | Check::Tls { .. }
-        | Check::Simulated { .. } => None,
     }
 }
 
@@ -86,7 +74,7 @@ impl Silence {
         if !has_called {
             return Self { outcome: None, next: now + interval };
         }
-        let deadline = entry.heard_at + interval + grace;
+        let deadline = entry.deadline(grace_s);
         if now < deadline {
             let outcome = Outcome { status: Status::Up, reason: String::new(), latency_ms: None };
             return Self { outcome: Some(outcome), next: deadline };
@@ -112,7 +100,10 @@ fn utc(at: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::{CustomerId, MspId, monitors::MonitorSettings};
+    use model::{
+        CustomerId, MspId,
+        monitors::{Check, MonitorSettings},
+    };
 
     use super::*;
 

@@ -104,8 +104,8 @@ struct Inner {
     meter: Meter,
     pace: Pace,
     started_at: i64,
-    /// From when until when this server was down before it started, as far as is known.
-    down: (i64, i64),
+    /// When a server was last known to live before this one started.
+    lived_until: i64,
     aviary: Aviary,
     /// Up to when the boards are known to be true, UTC milliseconds.
     as_of: AtomicI64,
@@ -147,7 +147,7 @@ impl Live {
             meter: Meter::default(),
             pace: Pace::default(),
             started_at: now,
-            down: (store.last_canary().await?.unwrap_or(now), now),
+            lived_until: store.last_canary().await?.unwrap_or(now),
             aviary: Aviary::default(),
             as_of: AtomicI64::new(now),
             behind: AtomicBool::new(false),

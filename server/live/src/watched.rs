@@ -80,17 +80,22 @@ impl Entry {
         }
     }
 
-    /// Until when a heartbeat's silence means nothing; of other kinds 0.
-    fn calls_until(&self) -> i64 {
+    /// A heartbeat's grace, in seconds; other kinds have none.
+    pub(crate) fn grace_s(&self) -> Option<u32> {
         match self.settings.check {
-            Check::Heartbeat { grace_s } => self.heard_at + i64::from(self.settings.interval_s + grace_s) * 1000,
+            Check::Heartbeat { grace_s } => Some(grace_s),
             Check::Http { .. }
             | Check::Tcp { .. }
             | Check::Ping { .. }
             | Check::Dns { .. }
             | Check::Tls { .. }
-            | Check::Simulated { .. } => 0,
+            | Check::Simulated { .. } => None,
         }
+    }
+
+    /// Until when a heartbeat's silence means nothing.
+    pub(crate) fn deadline(&self, grace_s: u32) -> i64 {
+        self.heard_at + (i64::from(self.settings.interval_s) + i64::from(grace_s)) * 1000
     }
 
     /// The status and reason that its verdicts are weighed against: those beneath a maintenance window, where one holds it.
@@ -189,7 +194,8 @@ impl Watched {
                 continue;
             }
             // Silence that was judged before a call was taken in.
-            if verdict.source == Source::BuiltIn && verdict.outcome.status == Status::Down && known.calls_until() > verdict.at {
+            let was_called = || known.grace_s().is_some_and(|grace_s| verdict.at < known.deadline(grace_s));
+            if verdict.source == Source::BuiltIn && verdict.outcome.status == Status::Down && was_called() {
                 continue;
             }
             let mut entry = known.clone();
@@ -377,6 +383,20 @@ pub(crate) mod tests {
 
     fn statuses(batch: &Batch) -> Vec<(Status, i64)> {
         batch.writes.iter().map(|w| (w.status, w.since)).collect()
+    }
+
+    #[test]
+    fn g1_a_call_undoes_the_silence_that_was_judged_before_it() {
+        let mut watched = watched(Status::Up, 0);
+        if let Some(entry) = watched.monitors.get_mut(&MonitorId::from_u128(1)) {
+            entry.settings.check = Check::Heartbeat { grace_s: 30 };
+        }
+        let call = Verdict { source: Source::Heartbeat, ..says(99_000, Status::Up, "") };
+        let batch = watched.weigh_all(&[call, says(100_000, Status::Down, "Nothing heard")]);
+        assert_eq!(statuses(&batch), []);
+        watched.accept(batch);
+        let silent = watched.weigh_all(&[says(99_000 + 90_000, Status::Down, "Nothing heard")]);
+        assert_eq!(statuses(&silent), [(Status::Down, 189_000)]);
     }
 
     #[test]
