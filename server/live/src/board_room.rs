@@ -360,6 +360,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn f11_a_quiet_board_is_dated_anew() {
+        let room = room_with_tile();
+        let mut at = Vec::new();
+        for now in [5000, 5000 + STILL_MS - 1, 5000 + STILL_MS] {
+            at.push(open(&*room.snapshot(&all(), now).await).0.at);
+        }
+        assert_eq!(at, [5000, 5000, 5000 + STILL_MS]);
+    }
+
+    #[tokio::test]
     async fn a_slot_is_never_used_twice() {
         let room = room_with_tile();
         let (head, _) = open(&*room.snapshot(&all(), 1000).await);
