@@ -12,10 +12,12 @@ use model::{
 };
 use rand::seq::IteratorRandom;
 
-use crate::Live;
+use crate::{Live, watched::Entry};
 
 /// How often a part of the churn is handed in.
 const TICK: Duration = Duration::from_millis(50);
+/// How many monitors are drawn at once.
+const POOL: usize = 1_000;
 
 #[derive(Debug)]
 pub(crate) struct Simulation {
@@ -59,6 +61,7 @@ impl Live {
         }
         let mut tick = tokio::time::interval(TICK);
         let mut owed = 0.0;
+        let mut pool = Vec::new();
         loop {
             tokio::select! {
                 _ = tick.tick() => {}
@@ -66,7 +69,7 @@ impl Live {
             }
             owed += f64::from(per_second) * TICK.as_secs_f64();
             let now = self.0.store.clock().now();
-            let chosen = self.some_simulated(owed as usize).await;
+            let chosen = self.some_simulated(&mut pool, owed as usize).await;
             owed -= owed.floor();
             let verdicts: Vec<Verdict> = chosen
                 .into_iter()
@@ -81,13 +84,20 @@ impl Live {
         }
     }
 
-    async fn some_simulated(&self, count: usize) -> Vec<(MonitorId, Status)> {
+    /// The next ones of a pool, which is filled when it runs out: to look through all monitors at each tick costs more than the churn does.
+    async fn some_simulated(&self, pool: &mut Vec<MonitorId>, count: usize) -> Vec<(MonitorId, Status)> {
         let watched = self.gate().await;
-        let simulated = watched
-            .monitors
-            .iter()
-            .filter(|(_, entry)| matches!(entry.settings.check, Check::Simulated { .. }) && entry.status != Status::Suspended);
-        let chosen = simulated.choose_multiple(&mut rand::rng(), count);
-        chosen.into_iter().map(|(id, entry)| (id.clone(), entry.status)).collect()
+        let simulated =
+            |entry: &&Entry| matches!(entry.settings.check, Check::Simulated { .. }) && entry.status != Status::Suspended;
+        if pool.len() < count {
+            let all = watched.monitors.iter().filter(|(_, entry)| simulated(entry)).map(|(id, _)| id);
+            pool.extend(all.choose_multiple(&mut rand::rng(), count.max(POOL)).into_iter().cloned());
+        }
+        let next = pool.drain(pool.len().saturating_sub(count)..);
+        next.filter_map(|id| {
+            let status = watched.monitors.get(&id).filter(simulated)?.status;
+            Some((id, status))
+        })
+        .collect()
     }
 }
