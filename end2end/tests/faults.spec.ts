@@ -4,6 +4,7 @@ import { addCustomer, addMonitor } from './customers.ts';
 import { expect, test } from './fixtures.ts';
 import { emptyPort } from './targets.ts';
 import { legend, live, openWall, shining } from './wall.ts';
+import { Way } from './way.ts';
 
 /** Longer than a browser waits before it opens a lost stream again, and shorter than a person does. */
 const RIGHT_AGAIN_MS = 5_000;
@@ -51,6 +52,28 @@ test('[F11] a wall whose database hangs fades by itself and says since when, and
   await expect(page.locator('.canvas')).not.toHaveClass(/old/);
   await shining(page, 'red', 1);
   expect(await isMarked(page), 'the page was not loaded anew').toBe(true);
+});
+
+test('[F11] a connection that dies without a word is given up, and the wall is live again by another', async ({ admin: page, server, problems, engine }) => {
+  test.skip(engine !== 'sqlite', 'what a browser does about its link does not depend on the engine');
+  test.setTimeout(120_000);
+  // What was under way on it is given up too.
+  problems.expect(/ERR_ABORTED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING/);
+  const customer = await addCustomer(page.request, 'Harbor Logistics');
+  await addMonitor(page.request, customer, { name: 'web shop', kind: 'simulated', profile: 'steady' });
+  const way = await Way.to(server.url);
+  problems.expect(new RegExp(`stranger's address: ${way.url}/`));
+  try {
+    await page.goto(`${way.url}/wall`);
+    await live(page);
+    await markLoad(page);
+    way.swallow();
+    await expect(page.locator('.wbar .chip.lost')).toBeVisible({ timeout: 15_000 });
+    await expect(page.locator('.wbar .chip.live')).toBeVisible({ timeout: 75_000 });
+    expect(await isMarked(page), 'the page was not loaded anew').toBe(true);
+  } finally {
+    way.close();
+  }
 });
 
 async function markLoad(page: Page): Promise<void> {

@@ -30,6 +30,8 @@ use crate::ui::own_build;
 
 /// Without a beat for so long, the link is lost: milliseconds.
 const SILENCE: f64 = 5_000.0;
+/// Without a beat for so long, the connection is taken for dead, though nobody has said so, and another one is tried: milliseconds.
+const DEAD: f64 = 15_000.0;
 /// Data that lags the server's clock by more than this is stale, however well the beats come: milliseconds.
 const LAG: i64 = 10_000;
 /// The longest wait before the next attempt, in seconds.
@@ -573,6 +575,9 @@ impl LiveBoard {
     fn each_second(&self) {
         if self.over.get() {
             return;
+        }
+        if self.stream.borrow().is_some() && clock() - self.pulse.get().heard > DEAD {
+            return self.end(false);
         }
         match self.part.get() {
             Part::Alone => {}

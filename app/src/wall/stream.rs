@@ -1,6 +1,7 @@
 //! What comes from the server: the snapshot, and the stream of its events.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
 use leptos::prelude::window;
 use model::{
@@ -9,9 +10,13 @@ use model::{
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Event, EventSource, MessageEvent, RequestCache, RequestInit, Response};
+use web_sys::{AbortController, Event, EventSource, MessageEvent, RequestCache, RequestInit, Response};
 
 use super::{listener::Listener, source::Source};
+
+/// How long a snapshot may take to begin, and to come, in milliseconds: a connection that has died says nothing.
+const FIRST_BYTE: u32 = 15_000;
+const WHOLE: u32 = 60_000;
 
 /// Why there is no snapshot.
 pub(super) enum Snag {
@@ -37,7 +42,15 @@ impl From<wire::BadWire> for Snag {
 pub(super) async fn snapshot(source: Source) -> Result<(Head, Board), Snag> {
     let how = RequestInit::new();
     how.set_cache(RequestCache::NoStore);
+    let abort = AbortController::new()?;
+    how.set_signal(Some(&abort.signal()));
+    let limit = |ms| {
+        let abort = abort.clone();
+        Timeout::new(ms, move || abort.abort())
+    };
+    let begins = limit(FIRST_BYTE);
     let answer = JsFuture::from(window().fetch_with_str_and_init(source.snapshot(), &how)).await?;
+    drop(begins);
     let answer: Response = answer.dyn_into()?;
     match answer.status() {
         200 => {}
@@ -45,7 +58,9 @@ pub(super) async fn snapshot(source: Source) -> Result<(Head, Board), Snag> {
         404 if source == Source::Kiosk => return Err(Snag::Over),
         _ => return Err(Snag::Later),
     }
+    let comes = limit(WHOLE);
     let bytes = JsFuture::from(answer.array_buffer()?).await?;
+    drop(comes);
     Ok(wire::decode_snapshot(&Uint8Array::new(&bytes).to_vec())?)
 }
 
