@@ -92,7 +92,7 @@ pub(super) fn mount(canvas: NodeRef<html::Canvas>, filter: Memo<Filter>, asked: 
             let (filter, Asked { by_severity, far, .. }) = (filter.get(), asked.get());
             if let Some(wall) = wall.upgrade() {
                 if let Some(live) = wall.live.borrow().upgrade() {
-                    wall.teller.hear_anew(&live, &filter);
+                    wall.teller.hear_anew(&live, &wall.filter.borrow(), &filter);
                 }
                 wall.filter.replace(filter);
                 wall.look.set(Look { by_severity, far });

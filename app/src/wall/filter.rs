@@ -86,6 +86,13 @@ impl Filter {
         self.among.as_ref().is_none_or(|among| among.contains(&slot))
     }
 
+    /// Whether the same was chosen, whatever is known by now of an incident's slots.
+    #[cfg(any(feature = "hydrate", test))]
+    #[must_use]
+    pub(super) fn chooses_as(&self, other: &Self) -> bool {
+        (&self.statuses, &self.customers, &self.incident) == (&other.statuses, &other.customers, &other.incident)
+    }
+
     /// The chosen incident.
     #[must_use]
     pub(super) const fn incident(&self) -> Option<&OutageId> {
@@ -178,6 +185,7 @@ mod tests {
         assert_eq!(read("status=down").of_incident(Some(&id.to_string())), filter);
         let known = filter.clone().among(Arc::new(HashSet::from([3])));
         assert!(known.takes_slot(3) && !known.takes_slot(4) && filter.takes_slot(4));
+        assert!(known.chooses_as(&filter) && !filter.chooses_as(&Filter::default()));
         assert_eq!(known.toggle_incident(&id), Filter::default().toggle(Status::Down));
         assert_eq!(Filter::default().of_incident(Some("cus_7")).incident(), None);
     }

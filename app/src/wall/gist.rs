@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use leptos::prelude::{GetUntracked, Set, Update};
+use leptos::prelude::{GetUntracked, ReadUntracked, Set, Update};
 use model::{Status, board::Board, text::fold};
 
 use super::{
@@ -112,6 +112,10 @@ impl Teller {
             return;
         }
         self.together.hear(board, slots);
+        // Until it is known which tiles the incident has, none of them is old or new.
+        if filter.incident().is_some() && self.screen.incidents.read_untracked().is_none() {
+            return;
+        }
         let is_down = |slot: &u32| {
             board.status(*slot) == Some(Status::Down)
                 && filter.takes_slot(*slot)
@@ -126,10 +130,12 @@ impl Teller {
         }
     }
 
-    /// Another filter leaves other tiles: which of them are DOWN already is not new.
-    pub(super) fn hear_anew(&self, live: &LiveBoard, filter: &Filter) {
+    /// Another filter leaves other tiles: which of them are DOWN already is not new. A tile that has joined the incident is.
+    pub(super) fn hear_anew(&self, live: &LiveBoard, before: &Filter, filter: &Filter) {
         if live.is_ready() {
-            self.alarm.take();
+            if !filter.chooses_as(before) {
+                self.alarm.take();
+            }
             self.hear(&live.board(), filter, None);
         }
     }

@@ -64,20 +64,22 @@ pub(super) fn mount(
         });
         roller.live.replace(Rc::downgrade(&live.get_value()));
         let roller = Rc::downgrade(&roller);
-        Effect::new(move |before: Option<()>| {
+        Effect::new(move |before: Option<(Filter, Sorting)>| {
             let (filter, sorting) = (filter.get(), asked.get().sorting);
+            let after = (filter.clone(), sorting);
             if let Some(roller) = roller.upgrade() {
                 if let Some(live) = roller.live.borrow().upgrade() {
-                    roller.teller.hear_anew(&live, &filter);
+                    roller.teller.hear_anew(&live, &roller.filter.borrow(), &filter);
                 }
                 roller.filter.replace(filter);
                 roller.sorting.set(sorting);
                 roller.frames.need(Need::Sort);
-                if before.is_some() {
-                    // Another list begins at its beginning.
+                // Another list begins at its beginning.
+                if before.is_some_and(|before| !after.0.chooses_as(&before.0) || after.1 != before.1) {
                     roller.around.set_scroll_top(0);
                 }
             }
+            after
         });
     });
 }
