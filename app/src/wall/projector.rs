@@ -360,9 +360,11 @@ impl Projector {
         spawn_local(async move {
             let reel = fetch_piece(edition, from).await;
             let Some(projector) = me.upgrade() else { return };
-            projector.reads_piece.set(false);
             match reel {
-                Ok(reel) => projector.take_piece(reel, from),
+                Ok(reel) => {
+                    projector.reads_piece.set(false);
+                    projector.take_piece(reel, from);
+                }
                 Err(snag) => projector.stumble(snag, Self::show_again).await,
             }
         });
@@ -396,7 +398,7 @@ impl Projector {
         self.show_again();
     }
 
-    /// What is done about a snag; `again` is what is tried later.
+    /// What is done about a snag; `again` is what is tried later. No piece is asked for before.
     async fn stumble(self: Rc<Self>, snag: Snag, again: impl Fn(&Self)) {
         match snag {
             Snag::SignedOut => sign_in(),
@@ -407,10 +409,12 @@ impl Projector {
                 drop(self);
                 TimeoutFuture::new(SOON).await;
                 if let Some(projector) = me.upgrade() {
+                    projector.reads_piece.set(false);
                     projector.read_day();
                 }
             }
             Snag::Refused(_, why) => {
+                self.reads_piece.set(false);
                 self.replay.plays.set(false);
                 self.replay.trouble.set(Some(why));
             }
@@ -420,6 +424,7 @@ impl Projector {
                 drop(self);
                 TimeoutFuture::new(RETRY).await;
                 if let Some(projector) = me.upgrade() {
+                    projector.reads_piece.set(false);
                     again(&projector);
                 }
             }
