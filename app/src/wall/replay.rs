@@ -152,6 +152,7 @@ impl Replay {
             self.screen.facts.set(super::Facts::default());
             self.screen.tip.set(None);
             self.screen.incidents.set(None);
+            self.screen.far.set(super::facts::Far::default());
         }
         match at {
             None => {
