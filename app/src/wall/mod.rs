@@ -359,7 +359,7 @@ fn delay(screen: Screen) -> Option<String> {
 
 fn chip(link: Link, screen: Screen) -> impl IntoView {
     match link {
-        Link::Connecting => view! { <span class="chip">"Connecting…"</span> }.into_any(),
+        Link::Connecting => view! { <span class="chip connecting">"Connecting…"</span> }.into_any(),
         Link::Live => {
             let about = "Every second a test message goes the way of a verdict, through the queue and the database to this screen's stream. It took so long.";
             let title = move || match screen.facts.read().misfits {

@@ -220,6 +220,7 @@ pub(super) fn Table(
         Some(view! { <Pager page rows_per_page=ROLL_ROWS matching href/> })
     };
     view! {
+        {asked.with_untracked(|asked| asked.at.is_some()).then(|| view! { <p class="banner info no-script">"A replay needs JavaScript."</p> })}
         <div class="roll" node_ref=around>
             <div style:padding-top=move || pixels(sheet.view.read().above()) style:padding-bottom=move || pixels(sheet.view.read().below())>
                 <table
