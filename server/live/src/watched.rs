@@ -251,6 +251,10 @@ impl Watched {
                     reason: entry.reason.clone(),
                 });
             }
+            // It was well in between: another outage, which nobody has taken yet.
+            if entry.status.is_outage() && known.taken_by != entry.taken_by {
+                told.push(Op::Taken { slot: entry.slot, by: entry.taken_by.clone() });
+            }
             // A window that begins or ends is no verdict.
             if known.stale && known.verdict_at != entry.verdict_at {
                 entry.stale = false;
@@ -383,6 +387,17 @@ pub(crate) mod tests {
 
     fn statuses(batch: &Batch) -> Vec<(Status, i64)> {
         batch.writes.iter().map(|w| (w.status, w.since)).collect()
+    }
+
+    #[test]
+    fn g9_an_outage_that_follows_at_once_is_nobodys() {
+        let mut watched = watched(Status::Down, 0);
+        if let Some(entry) = watched.monitors.get_mut(&MonitorId::from_u128(1)) {
+            entry.taken_by = "Ana".into();
+        }
+        let batch = watched.weigh_all(&[says(2_000, Status::Up, ""), says(3_000, Status::Down, "refused")]);
+        let told = watched.accept(batch).remove(&MspId::from_u128(1)).unwrap_or_default();
+        assert!(told.contains(&Op::Taken { slot: 0, by: String::new() }), "{told:?}");
     }
 
     #[test]
