@@ -102,3 +102,24 @@ test('[F13] outages across customers that began together are one incident, until
   await desk.getByText('Over, of the last 24 hours: 1 incident').click();
   await expect(card).toBeVisible();
 });
+
+test('[G9] the list of open outages keeps itself in step, and moves nothing under a hand', async ({ admin: page, web }) => {
+  const customer = await addCustomer(page.request, 'Harbor Logistics');
+  for (const name of ['shop', 'mail']) await addMonitor(page.request, customer, { name, kind: 'http', url: `${web.url}${name}` });
+  await open(page, '/outages');
+  const none = page.getByRole('heading', { name: 'No outage here' });
+  await expect(none).toBeVisible();
+  await web.stop();
+  for (const name of ['shop', 'mail']) await expect(page.getByRole('link', { name, exact: true })).toBeVisible(LATER);
+
+  // Somebody is at it: what stands there stays until they say so.
+  await page.getByRole('link', { name: 'shop', exact: true }).focus();
+  await web.start();
+  const offer = page.getByRole('button', { name: 'Show what has changed' });
+  await expect(offer).toBeVisible(LATER);
+  for (const name of ['shop', 'mail']) await expect(page.getByRole('link', { name, exact: true })).toBeVisible();
+  expect(await broken(page)).toEqual([]);
+  await offer.click();
+  await expect(none).toBeVisible(LATER);
+  await expect(offer).toBeHidden();
+});

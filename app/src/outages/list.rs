@@ -10,6 +10,7 @@ use model::{
 };
 
 use super::{
+    anew::{Anew, Shown},
     calls::{OutageList, read_incidents, read_outages},
     care::{Care, CareHere, CareRefused, Caring},
     incidents::{Incidents, Taking, TakingRefused},
@@ -23,10 +24,10 @@ use crate::{
 
 /// What the address asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Asked {
-    filter: OutageFilter,
-    customer: String,
-    page: u32,
+pub(super) struct Asked {
+    pub(super) filter: OutageFilter,
+    pub(super) customer: String,
+    pub(super) page: u32,
 }
 
 impl Asked {
@@ -39,7 +40,7 @@ impl Asked {
     }
 
     /// Incidents stand above the whole list alone.
-    fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         *self == Self { page: 1, ..Self::default() }
     }
 
@@ -67,30 +68,30 @@ pub fn OutagesPage() -> impl IntoView {
         move || asked.with(Asked::is_whole),
         |is_whole| async move { if is_whole { read_incidents().await.unwrap_or_default() } else { IncidentPage::default() } },
     );
-    let read_anew = Callback::new(move |()| {
-        list.refetch();
-        incidents.refetch();
-    });
+    let shown = Shown { list, incidents, around: NodeRef::new(), moved: StoredValue::new(false), turn: StoredValue::new(0) };
+    let read_anew = Callback::new(move |()| shown.refetch());
     let (caring, taking) = (Caring::new(read_anew), Taking::new(read_anew));
     view! {
         <Title text="Open outages"/>
-        <div class="head"><h1>"Open outages"</h1></div>
+        <div class="head"><h1>"Open outages"</h1><Anew asked shown/></div>
         <CareRefused caring/>
         <TakingRefused taking/>
-        <Transition>
-            {move || Suspend::new(async move { view! { <Incidents page=incidents.await caring taking/> } })}
-        </Transition>
-        <Transition fallback=|| view! { <Reading/> }>
-            {move || {
-                let asked = asked.get();
-                Suspend::new(async move {
-                    match list.await {
-                        Ok(list) => view! { <Found list asked caring/> }.into_any(),
-                        Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
+        <div node_ref=shown.around on:pointermove=move |_| shown.moved.set_value(true)>
+            <Transition>
+                {move || Suspend::new(async move { view! { <Incidents page=incidents.await caring taking/> } })}
+            </Transition>
+            <Transition fallback=|| view! { <Reading/> }>
+                {move || {
+                    let asked = asked.get();
+                    Suspend::new(async move {
+                        match list.await {
+                            Ok(list) => view! { <Found list asked caring/> }.into_any(),
+                            Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
+                        }
+                    })
+                }}
+            </Transition>
+        </div>
     }
 }
 

@@ -1,5 +1,6 @@
 //! Outages: a table whose page chooses its columns, the list of those that last, and one outage with who looks after it.
 
+mod anew;
 mod calls;
 mod care;
 pub(crate) mod incidents;
