@@ -20,6 +20,15 @@ pub struct OutageList {
     pub customer_name: String,
 }
 
+/// What was typed into one of the forms of an outage's page.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    pub text: String,
+    pub minutes: String,
+    pub reason: String,
+}
+
 /// Reads one page of open outages. `filter` is a slug, `customer` an id; empty means all.
 #[server(prefix = "/fn", endpoint = "outages")]
 pub async fn read_outages(filter: String, customer: String, page: u32) -> Result<OutageList, Failure> {
@@ -80,7 +89,7 @@ pub async fn note_outage(outage: String, #[server(default)] text: String) -> Res
     let actor = caller::actor()?;
     let id = caller::id(&outage)?;
     let noted = caller::handles().store.note_outage(&actor, &id, &text).await;
-    noted.inspect_err(|_| caller::keep_typed(&text))?;
+    noted.inspect_err(|_| caller::keep_typed(&Typed { text, ..Typed::default() }))?;
     Ok(caller::goes_to(super::page_of(&id)))
 }
 
@@ -90,6 +99,7 @@ pub async fn snooze_outage(outage: String, minutes: u32, #[server(default)] reas
     use crate::caller;
     let actor = caller::actor()?;
     let id = caller::id(&outage)?;
-    caller::handles().store.snooze_outage(&actor, &id, minutes, &reason).await?;
+    let snoozed = caller::handles().store.snooze_outage(&actor, &id, minutes, &reason).await;
+    snoozed.inspect_err(|_| caller::keep_typed(&Typed { minutes: minutes.to_string(), reason, ..Typed::default() }))?;
     Ok(caller::goes_to(super::page_of(&id)))
 }

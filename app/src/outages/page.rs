@@ -10,7 +10,7 @@ use model::{
 };
 
 use super::{
-    calls::{NoteOutage, SnoozeOutage, read_outage},
+    calls::{NoteOutage, SnoozeOutage, Typed, read_outage},
     care::{CareHere, CareRefused, Caring, Click},
     page_of,
 };
@@ -29,6 +29,7 @@ struct Doing {
     note: ServerAction<NoteOutage>,
     snooze: ServerAction<SnoozeOutage>,
     text: RwSignal<String>,
+    minutes: StoredValue<String>,
     reason: RwSignal<String>,
 }
 
@@ -37,12 +38,14 @@ pub fn OutagePageView() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("outage").unwrap_or_default()));
     let outage = read_blocking(move || id.get(), read_outage);
+    let typed = typed_before::<Typed>().unwrap_or_default();
     let doing = Doing {
         caring: Caring::new(Callback::new(move |()| outage.refetch())),
         note: ServerAction::new(),
         snooze: ServerAction::new(),
-        text: RwSignal::new(typed_before().unwrap_or_default()),
-        reason: RwSignal::new(String::new()),
+        text: RwSignal::new(typed.text),
+        minutes: StoredValue::new(if typed.minutes.is_empty() { "60".to_owned() } else { typed.minutes }),
+        reason: RwSignal::new(typed.reason),
     };
     Effect::new(move || {
         if let Some(Ok(_)) = doing.note.value().get() {
@@ -176,7 +179,7 @@ fn Snooze(outage: OutageRow, doing: Doing) -> impl IntoView {
             <ActionForm action=doing.snooze attr:class="form" attr:novalidate=true>
                 {move || refusal.get().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })}
                 <input type="hidden" name="outage" value=id/>
-                <SelectField name="minutes" label="For" options value=Signal::stored("60".to_owned()) error=problem_at(answer, "minutes")/>
+                <SelectField name="minutes" label="For" options value=Signal::stored(doing.minutes.get_value()) error=problem_at(answer, "minutes")/>
                 <TextField name="reason" label="Reason" hint="It is over by itself, with its time or with the outage."
                     value=reason on_change=Callback::new(move |typed| reason.set(typed)) error=problem_at(answer, "reason")/>
                 <div class="actions"><button class="btn" type="submit" disabled=doing.snooze.pending()>"Snooze"</button></div>

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use model::users::{PASSWORD_LEAST, SetupInput};
 
 use crate::{
-    answer::{problem_at, refusal_beside_fields},
+    answer::{problem_at, refusal_beside_fields, typed_before},
     failure::Failure,
     ui::{Banner, BannerKind, TextField},
 };
@@ -19,7 +19,8 @@ const DEMO: (u32, u32, u64) = (60, 2_000, 1);
 pub async fn set_up(input: SetupInput) -> Result<String, Failure> {
     use crate::caller;
     let handles = caller::handles();
-    let (msp, token) = handles.store.set_up(&input, &caller::origin()).await?;
+    let done = handles.store.set_up(&input, &caller::origin()).await;
+    let (msp, token) = done.inspect_err(|_| caller::keep_typed(&SetupInput { password: String::new(), ..input.clone() }))?;
     caller::set_session(Some(&token));
     if input.demo == "demo" {
         let (customers, monitors, seed) = DEMO;
@@ -32,7 +33,8 @@ pub async fn set_up(input: SetupInput) -> Result<String, Failure> {
 pub fn SetUpPage() -> impl IntoView {
     let action = ServerAction::<SetUp>::new();
     let answer = Signal::from(action.value());
-    let typed = RwSignal::new(SetupInput::default());
+    let typed = RwSignal::new(typed_before::<SetupInput>().unwrap_or_default());
+    let with_demo = typed.with_untracked(|typed| typed.demo == "demo");
     let refusal = refusal_beside_fields(answer);
     Effect::new(move || {
         if let Some(Ok(path)) = answer.get() {
@@ -61,7 +63,7 @@ pub fn SetUpPage() -> impl IntoView {
                     value=Signal::derive(move || typed.with(|t| t.password.clone()))
                     on_change=Callback::new(move |v| typed.update(|t| t.password = v)) error=problem_at(answer, "password")/>
                 <label class="check">
-                    <input type="checkbox" name="input[demo]" value="demo"/>
+                    <input type="checkbox" name="input[demo]" value="demo" checked=with_demo/>
                     <span>"Fill it with a demonstration"<small class="quiet">"60 customers with 2,000 simulated monitors, marked as such everywhere."</small></span>
                 </label>
                 <button class="btn main" type="submit" disabled=action.pending()>"Set up"</button>
