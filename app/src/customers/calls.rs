@@ -145,7 +145,7 @@ pub async fn edit_customer(
     };
     let handles = caller::handles();
     let edited = handles.live.edit_account(&actor, &id, version, &edit, handles.sms.is_some()).await;
-    let Some(text) = edited.inspect_err(|_| caller::keep_typed(&(version, &typed)))? else {
+    let Some(text) = edited.inspect_err(|_| caller::keep_typed(&(version, &groups_before, &people_before, &typed)))? else {
         return Ok(caller::goes_to(super::page_of(&id)));
     };
     let whose = Whose::Customer(id.clone());

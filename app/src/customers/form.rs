@@ -64,13 +64,15 @@ fn EditForm(basis: EditBasis, action: ServerAction<EditCustomer>) -> impl IntoVi
     let answer = Signal::from(action.value());
     let page = page_of(&detail.id);
     let title = format!("Edit {}", detail.name);
-    // With the version that was edited, so that a conflict stays one until the page is read anew.
-    let (version, typed): (i64, Draft) = typed_before().unwrap_or_else(|| (detail.version, before.clone()));
+    // With what was edited: a conflict stays one until the page is read anew, and what others did to groups and people is not undone.
+    let joined = |ids: Vec<String>| ids.join(",");
+    let (version, groups_before, people_before, typed): (i64, String, String, Draft) = typed_before().unwrap_or_else(|| {
+        let groups = joined(before.groups.iter().map(ToString::to_string).collect());
+        let people = joined(before.people.iter().map(ToString::to_string).collect());
+        (detail.version, groups, people, before)
+    });
     let typing = Typing { typed: RwSignal::new(typed), problems: problems_of(answer), offers: StoredValue::new(offers) };
     provide_context(typing);
-    let joined = |ids: Vec<String>| ids.join(",");
-    let groups_before = joined(before.groups.iter().map(ToString::to_string).collect());
-    let people_before = joined(before.people.iter().map(ToString::to_string).collect());
     view! {
         <Title text=title.clone()/>
         <nav class="crumbs" aria-label="Where you are">

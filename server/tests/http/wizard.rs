@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use crate::support::{Client, Engine, Place, Server, customer, id_in, last_segment, on_both};
+use crate::support::{Client, Engine, Place, Server, add_operator, customer, id_in, last_segment, on_both, user_id};
 
 on_both!(a3_the_wizard_is_plain_forms_that_lead_from_section_to_section);
 fn a3_the_wizard_is_plain_forms_that_lead_from_section_to_section(engine: Engine) {
@@ -53,11 +53,17 @@ fn a6_a_plain_edit_that_is_refused_keeps_what_was_typed(engine: Engine) {
     let server = place.start();
     let rita = server.set_up();
     let id = rita.add_customer("Harbor");
+    add_operator(&place, &server, "otto@msp.example");
+    let otto = user_id(&rita, "otto@msp.example");
+    let tie = |step| rita.post("/fn/user-tie", &[("customer", &id), ("user", &otto), ("step", step), ("back", "/users")]);
+    assert_eq!(tie("associate").status, 200);
     let form = format!("{}/customers/{id}/edit", server.base);
     let plain = [("accept", "text/html"), ("sec-fetch-site", "same-origin"), ("referer", form.as_str())];
     let edit = |email| {
         let fields = [("customer", id.as_str()), ("version", "1"), ("input[company]", "Ärzte & Söhne"), ("input[email]", email)];
-        let fields = [&fields[..], &[("input[account_manager_email]", "rita@msp.example"), ("industry[]", "Retail")]].concat();
+        let people = [("people_before", otto.as_str()), ("person[]", otto.as_str())];
+        let fields =
+            [&fields[..], &people, &[("input[account_manager_email]", "rita@msp.example"), ("industry[]", "Retail")]].concat();
         rita.try_post("/fn/customer-edit", &fields, &plain).unwrap()
     };
     let refused = edit("not an email");
@@ -68,8 +74,11 @@ fn a6_a_plain_edit_that_is_refused_keeps_what_was_typed(engine: Engine) {
     let mut again = rita.clone();
     again.cookie = Some(format!("{}; {}", rita.cookie.as_deref().unwrap(), kept.split(';').next().unwrap()));
     let location = refused.location.unwrap();
+    // What somebody else takes away meanwhile is not given back: the form goes on from where it began.
+    assert_eq!(tie("dissociate").status, 200);
     let page = again.get(location.strip_prefix(&server.base).unwrap_or(&location)).body;
-    for shown in ["Ärzte &amp; Söhne", "not an email", "An email address looks like"] {
+    let before = format!("name=\"people_before\" value=\"{otto}\"");
+    for shown in ["Ärzte &amp; Söhne", "not an email", "An email address looks like", &before] {
         assert!(page.contains(shown), "{shown} is missing");
     }
     assert!(edit("it@aerzte.example").location.unwrap().ends_with(&format!("/customers/{id}")));
