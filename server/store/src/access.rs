@@ -378,8 +378,9 @@ impl Store {
 
     async fn let_in(&self, attempt: &Attempt, target: &Target, hash: &str, from: &Origin) -> Result<SignedIn> {
         let mut tx = self.db().begin().await?;
-        // A password that was reset while this one was being verified revokes it.
-        let sql = "SELECT totp_secret <> '' FROM users WHERE id = $1 AND password_hash = $2";
+        // A password that was reset while this one was being verified revokes it. A write that changes nothing locks the row: a reset
+        // that comes now waits, and ends the session that is made here.
+        let sql = "UPDATE users SET last_seen_at = last_seen_at WHERE id = $1 AND password_hash = $2 RETURNING totp_secret <> ''";
         let Some((second_factor,)) = tx.maybe::<(bool,)>(sql, values![&target.user, hash]).await? else {
             return Err(Refusal::WrongCredentials.into());
         };
