@@ -259,9 +259,25 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// Gives the browser its session, or takes it away (`None`).
 pub fn set_session(token: Option<&str>) {
+    set_cookie(&session_cookie(token, handles().site.secure_cookies));
+}
+
+/// The same as a cookie's text, without what [`finished`] adds.
+fn session_cookie(token: Option<&str>, secure: bool) -> String {
     let age = if token.is_some() { 2_592_000 } else { 0 };
-    let name = cookie_name(handles().site.secure_cookies);
-    set_cookie(&format!("{name}={}; Path=/; SameSite=Lax; Max-Age={age}", token.unwrap_or_default()));
+    format!("{}={}; Path=/; SameSite=Lax; Max-Age={age}", cookie_name(secure), token.unwrap_or_default())
+}
+
+/// Gives the browser its session for another thirty days, unless the answer gives it another one or takes it away.
+pub fn renew_session(answer: &mut HeaderMap, token: &str, secure: bool) {
+    let begin = format!("{}=", cookie_name(secure));
+    let mut given = answer.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+    if given.any(|cookie| cookie.starts_with(&begin)) {
+        return;
+    }
+    if let Ok(cookie) = finished(&session_cookie(Some(token), secure), secure) {
+        answer.append(header::SET_COOKIE, cookie);
+    }
 }
 
 /// The cookie of a sign-in that waits for its code.
@@ -354,11 +370,16 @@ pub fn set_open_cookie(cookie: &str) {
 
 /// Sets a cookie that no script reads.
 fn set_cookie(cookie: &str) {
-    let secure = if handles().site.secure_cookies { "; Secure" } else { "" };
-    let value = HeaderValue::from_str(&format!("{cookie}; HttpOnly{secure}"));
+    let value = finished(cookie, handles().site.secure_cookies);
     if let (Some(answer), Ok(value)) = (use_context::<ResponseOptions>(), value) {
         answer.append_header(header::SET_COOKIE, value);
     }
+}
+
+/// No script reads a cookie of ours, and where the site is reached by HTTPS it travels by nothing else.
+fn finished(cookie: &str, secure: bool) -> Result<HeaderValue, header::InvalidHeaderValue> {
+    let secure = if secure { "; Secure" } else { "" };
+    HeaderValue::from_str(&format!("{cookie}; HttpOnly{secure}"))
 }
 
 #[cfg(test)]

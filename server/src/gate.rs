@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use app::caller::{Caller, From as Peer, cookie, kiosk_cookie_name, session_token};
+use app::caller::{Caller, From as Peer, cookie, kiosk_cookie_name, renew_session, session_token};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
@@ -43,15 +43,27 @@ pub(crate) async fn gate(
     }
     let from = address(request.headers(), peer.ip(), &gate.trusted_proxy).to_string();
     let caller = gate.caller(&path, request.headers(), &from).await;
-    if is_page(&request) {
+    let renewed = match &caller {
+        Caller::Person(actor) if actor.is_renewed() => session_token(request.headers(), gate.secure_cookies),
+        Caller::Person(_) | Caller::Kiosk(_) | Caller::Nobody | Caller::Unknown(_) => None,
+    };
+    let elsewhere = if is_page(&request) {
         let wanted = request.uri().path_and_query().map_or_else(|| path.clone(), ToString::to_string);
-        if let Some(elsewhere) = gate.elsewhere(&wanted, &path, &caller).await {
-            return elsewhere;
+        gate.elsewhere(&wanted, &path, &caller).await
+    } else {
+        None
+    };
+    let mut answer = match elsewhere {
+        Some(elsewhere) => elsewhere,
+        None => {
+            request.extensions_mut().insert(caller);
+            request.extensions_mut().insert(Peer(from));
+            next.run(request).await
         }
+    };
+    if let Some(token) = renewed {
+        renew_session(answer.headers_mut(), &token, gate.secure_cookies);
     }
-    request.extensions_mut().insert(caller);
-    request.extensions_mut().insert(Peer(from));
-    let answer = next.run(request).await;
     // Setting up ends with a sign-in: from then on the question need not be asked.
     if path == "/fn/set-up" && answer.status().is_success() {
         gate.set_up.store(true, Ordering::Relaxed);

@@ -187,7 +187,7 @@ impl Watcher {
     async fn standing(&self) -> Standing {
         let store = &self.handles.store;
         let actor = match &self.session {
-            Session::Person { token } => store.actor(token, &self.peer).await,
+            Session::Person { token } => store.onlooker(token, &self.peer).await,
             Session::Kiosk { expires_at, .. } if *expires_at <= store.clock().now() => return Standing::Ended,
             Session::Kiosk { token, .. } => store.kiosk_actor(token, &self.peer).await,
         };

@@ -34,15 +34,21 @@ fn renew() {
     browser::renew();
 }
 
-/// Reloads within half a minute once `other` says that the server runs another build: not every screen at the same instant, and
-/// once for each build only, for behind a proxy two may answer in turns.
+/// Reloads within half a minute once `other` says, or the server when it is asked now and then, that it runs another build: not every
+/// screen at the same instant, and once for each build only, for behind a proxy two may answer in turns. Being asked, the server also
+/// renews the cookie of a session that is used in no other way.
 pub(crate) fn renew_by_itself(other: Signal<bool>) {
     #[cfg(feature = "hydrate")]
-    Effect::new(move || {
-        if other.get() {
-            leptos::task::spawn_local(browser::renew_once());
-        }
-    });
+    {
+        let answered = RwSignal::new(false);
+        browser::ask_now_and_then(answered);
+        let other = Memo::new(move |_| other.get() || answered.get());
+        Effect::new(move || {
+            if other.get() {
+                leptos::task::spawn_local(browser::renew_once());
+            }
+        });
+    }
     #[cfg(not(feature = "hydrate"))]
     let _ = other;
 }
@@ -121,8 +127,13 @@ mod browser {
     }
 
     pub(super) async fn renew_once() {
-        TimeoutFuture::new((js_sys::Math::random() * SPREAD) as u32).await;
-        let (Some(storage), Some(running)) = (storage(), running_build().await) else { return };
+        let running = loop {
+            TimeoutFuture::new((js_sys::Math::random() * SPREAD) as u32).await;
+            if let Some(running) = running_build().await {
+                break running;
+            }
+        };
+        let Some(storage) = storage() else { return };
         let renewed_for = storage.get_item(RENEWED_FOR).ok().flatten();
         if own_build().is_none_or(|own| own == running) || renewed_for.as_ref() == Some(&running) {
             return;

@@ -163,6 +163,7 @@ struct Person {
     name: String,
     email: String,
     session: SessionId,
+    renewed: bool,
 }
 
 impl Actor {
@@ -202,6 +203,15 @@ impl Actor {
         match &self.kind {
             Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => Some(&person.session),
             Kind::Kiosk(_) | Kind::System => None,
+        }
+    }
+
+    /// Whether this use has put off the session's end: the browser's cookie is due for the same.
+    #[must_use]
+    pub const fn is_renewed(&self) -> bool {
+        match &self.kind {
+            Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => person.renewed,
+            Kind::Kiosk(_) | Kind::System => false,
         }
     }
 
@@ -412,26 +422,36 @@ impl Store {
 
     /// The session's person; `None` for a token that is unknown, revoked, expired or rubbish.
     pub async fn actor(&self, token: &str, from: &str) -> Result<Option<Actor>> {
+        self.person_of(token, from, true).await
+    }
+
+    /// The same for what cannot give the browser its cookie anew: it does not put off the session's end either.
+    pub async fn onlooker(&self, token: &str, from: &str) -> Result<Option<Actor>> {
+        self.person_of(token, from, false).await
+    }
+
+    async fn person_of(&self, token: &str, from: &str, renews: bool) -> Result<Option<Actor>> {
         let hash = token_hash(token);
         let now = self.now();
         let found: Option<SessionRow> = self.db().maybe(SESSION, values![&hash, now - SESSION_IDLE_MS]).await?;
         let Some(row) = found else {
             return Ok(None);
         };
-        if row.6 < now - SEEN_EVERY_MS {
+        let renewed = renews && row.6 < now - SEEN_EVERY_MS;
+        if renewed {
             let mut tx = self.db().begin().await?;
             tx.run("UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1", values![&hash, now]).await?;
             tx.run(SEEN, values![&row.0, now]).await?;
             tx.commit().await?;
         }
         let denied = if row.8 > 0 { self.denied(&row.0).await? } else { Denied::default() };
-        actor_of(row, from, denied).map(Some)
+        actor_of(row, from, denied, renewed).map(Some)
     }
 
     /// The same for a session that this transaction has made: nothing is denied to somebody so new.
     pub(crate) async fn actor_in(&self, tx: &mut Tx, token: &str, from: &str) -> Result<Option<Actor>> {
         let row: Option<SessionRow> = tx.maybe(SESSION, values![token_hash(token), self.now() - SESSION_IDLE_MS]).await?;
-        row.map(|row| actor_of(row, from, Denied::default())).transpose()
+        row.map(|row| actor_of(row, from, Denied::default(), false)).transpose()
     }
 
     async fn denied(&self, user: &str) -> Result<Denied> {
@@ -530,9 +550,10 @@ row! {
 /// User, tenant, customer or own account, role, name, email, last seen, session, how many customers they are denied.
 type SessionRow = (String, String, Option<String>, String, String, String, i64, String, i64);
 
-fn actor_of((user, msp, customer, role, name, email, _, session, _): SessionRow, from: &str, denied: Denied) -> Result<Actor> {
+fn actor_of(row: SessionRow, from: &str, denied: Denied, renewed: bool) -> Result<Actor> {
+    let (user, msp, customer, role, name, email, _, session, _) = row;
     let session = session.parse().map_err(Error::unreadable)?;
-    let person = Person { user: user.parse().map_err(Error::unreadable)?, name, email, session };
+    let person = Person { user: user.parse().map_err(Error::unreadable)?, name, email, session, renewed };
     let role = Role::from_key(&role).ok_or_else(|| Error::unreadable("a user has no known role"))?;
     let kind = match (role, customer) {
         (Role::Admin | Role::Operator, None) => Kind::Staff { person, role },
@@ -558,6 +579,7 @@ mod tests {
                 name: String::new(),
                 email: String::new(),
                 session: SessionId::from_u128(3),
+                renewed: false,
             },
             role: Role::Admin,
         };

@@ -70,6 +70,19 @@ fn c6_signing_out_ends_open_streams(engine: Engine) {
     while events.next("event: ").is_some() {}
 }
 
+on_both!(c6_an_open_stream_leaves_the_session_to_be_renewed_where_a_cookie_can_be);
+fn c6_an_open_stream_leaves_the_session_to_be_renewed_where_a_cookie_can_be(engine: Engine) {
+    let place = Place::new(engine);
+    let server = place.start();
+    let rita = server.set_up();
+    let mut events = Events::open(&server, &rita, "/live/stream", None);
+    rita.advance(10 * 60 * 1000);
+    for _ in 0..3 {
+        assert!(events.next("event: ").is_some());
+    }
+    assert!(rita.get("/build").set_cookie.is_some());
+}
+
 on_both!(c7_denying_ends_open_streams_and_another_snapshot_follows);
 fn c7_denying_ends_open_streams_and_another_snapshot_follows(engine: Engine) {
     let place = Place::new(engine);

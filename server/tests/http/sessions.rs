@@ -5,7 +5,7 @@ use std::{
     net::TcpStream,
 };
 
-use crate::support::{Client, Engine, Place, Server, on_both};
+use crate::support::{Answer, Client, Engine, Place, Server, on_both};
 
 on_both!(an_empty_installation_leads_to_its_first_page_and_only_once);
 fn an_empty_installation_leads_to_its_first_page_and_only_once(engine: Engine) {
@@ -30,6 +30,31 @@ fn an_empty_installation_leads_to_its_first_page_and_only_once(engine: Engine) {
     assert_eq!(again.status, 409, "{}", again.body);
 }
 
+on_both!(a_refused_set_up_keeps_what_was_typed_without_javascript);
+fn a_refused_set_up_keeps_what_was_typed_without_javascript(engine: Engine) {
+    let place = Place::new(engine);
+    let server = place.start();
+    let mut nobody = server.client();
+    let page = format!("{}/set-up", server.base);
+    let fields = [
+        ("input[msp_name]", "Nacht & Söhne"),
+        ("input[name]", "Rita"),
+        ("input[email]", "rita@msp.example"),
+        ("input[password]", "short"),
+        ("input[demo]", "demo"),
+    ];
+    let plain = [("accept", "text/html"), ("sec-fetch-site", "same-origin"), ("referer", page.as_str())];
+    let refused = nobody.try_post("/fn/set-up", &fields, &plain).unwrap();
+    let kept = refused.set_cookie.unwrap();
+    nobody.cookie = kept.split(';').next().map(str::to_owned);
+    let location = refused.location.unwrap();
+    let page = nobody.get(location.strip_prefix(&server.base).unwrap_or(&location)).body;
+    for shown in ["Nacht &amp; Söhne", "rita@msp.example", "checked"] {
+        assert!(page.contains(shown), "{shown} is missing");
+    }
+    assert!(!page.contains("value=\"short\""));
+}
+
 on_both!(c6_signing_in_makes_a_new_session_and_signing_out_ends_it);
 fn c6_signing_in_makes_a_new_session_and_signing_out_ends_it(engine: Engine) {
     let place = Place::new(engine);
@@ -50,6 +75,27 @@ fn c6_signing_in_makes_a_new_session_and_signing_out_ends_it(engine: Engine) {
     assert_eq!(second.post("/fn/sign-out", &[]).status, 200);
     assert_eq!(second.get("/customers").location.as_deref(), Some("/sign-in?next=/customers"));
     assert_eq!(first.get("/customers").status, 200);
+}
+
+on_both!(c6_the_cookie_lasts_as_long_as_the_session_that_its_use_renews);
+fn c6_the_cookie_lasts_as_long_as_the_session_that_its_use_renews(engine: Engine) {
+    let place = Place::new(engine);
+    let server = place.start();
+    let rita = server.set_up();
+    let cookie = rita.cookie.clone().unwrap();
+    assert_eq!(rita.get("/customers").set_cookie, None);
+    let asks: [fn(&Client) -> Answer; 3] =
+        [|rita| rita.get("/customers"), |rita| rita.post("/fn/customers", &[]), |rita| rita.get("/sign-in")];
+    for ask in asks {
+        rita.advance(10 * 60 * 1000);
+        let renewed = ask(&rita).set_cookie.unwrap();
+        assert!(renewed.starts_with(&format!("{cookie}; ")) && renewed.contains("Max-Age=2592000; HttpOnly"), "{renewed}");
+        assert_eq!(ask(&rita).set_cookie, None);
+    }
+    // Signing out is not undone by it.
+    rita.advance(10 * 60 * 1000);
+    let out = rita.post("/fn/sign-out", &[]).set_cookie.unwrap();
+    assert!(out.contains("Max-Age=0"), "{out}");
 }
 
 on_both!(c6_cookies_are_secure_where_the_public_url_is);
