@@ -2,6 +2,8 @@
 //!
 //! A group holds customers that some of its readers may be denied (C7): those are left as they are by whoever does not see them,
 //! and what happens to a customer in a group is an event of that customer's own.
+//!
+//! Order of locks: customers, the group, staff, the MSP's row.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -255,8 +257,8 @@ impl Store {
     pub async fn join_group(&self, actor: &Actor, customer: &CustomerId, id: &GroupId) -> Result<()> {
         actor.require(Action::Administer, Relation::None)?;
         let mut tx = self.db().begin().await?;
-        let (group, _) = lock_group(&mut tx, actor, id).await?;
         let head = lock_customer(&mut tx, actor, Action::Administer, customer).await?;
+        let (group, _) = lock_group(&mut tx, actor, id).await?;
         let sql = "INSERT INTO group_members (group_id, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
         if tx.run(sql, values![id, customer]).await? == 0 {
             return Ok(());
@@ -271,8 +273,8 @@ impl Store {
     pub async fn leave_group(&self, actor: &Actor, customer: &CustomerId, id: &GroupId) -> Result<()> {
         actor.require(Action::Administer, Relation::None)?;
         let mut tx = self.db().begin().await?;
-        let (group, _) = lock_group(&mut tx, actor, id).await?;
         let head = lock_customer(&mut tx, actor, Action::Administer, customer).await?;
+        let (group, _) = lock_group(&mut tx, actor, id).await?;
         let sql = "DELETE FROM group_members WHERE group_id = $1 AND customer_id = $2";
         if tx.run(sql, values![id, customer]).await? == 0 {
             return Ok(());
@@ -295,7 +297,6 @@ impl Store {
     pub async fn associate_group(&self, actor: &Actor, id: &GroupId, user: &UserId) -> Result<()> {
         actor.require(Action::Administer, Relation::None)?;
         let mut tx = self.db().begin().await?;
-        lock_group(&mut tx, actor, id).await?;
         let mut values = values![id, user];
         let seen = actor.sees("c.msp_id", "c.id", &mut values);
         // A write that changes nothing locks the customers on either engine, before anything that depends on them.
@@ -306,6 +307,7 @@ impl Store {
             RETURNING id, name"
         );
         let mut customers = named(tx.rows(AssertSqlSafe(sql), values).await?)?;
+        lock_group(&mut tx, actor, id).await?;
         let person = staff_in(&mut tx, actor, user).await?;
         let now = self.now();
         let rows = customers.keys().map(|customer| [customer.into(), user.into(), now.into()]).collect();
@@ -335,31 +337,29 @@ impl Store {
     pub async fn dissociate_group(&self, actor: &Actor, id: &GroupId, user: &UserId) -> Result<()> {
         actor.require(Action::Administer, Relation::None)?;
         let mut tx = self.db().begin().await?;
-        lock_group(&mut tx, actor, id).await?;
-        let sql = "SELECT role, name, email FROM users WHERE id = $1 AND msp_id = $2 AND customer_id IS NULL";
-        let found: Option<(String, String, String)> = tx.maybe(sql, values![user, actor.msp()]).await?;
-        let (role, name, email) = found.ok_or(Refusal::NotFound)?;
         let mut values = values![id, user];
         let seen = actor.sees("c.msp_id", "c.id", &mut values);
-        let theirs = format!(
-            "SELECT c.id FROM group_members m JOIN customers c ON c.id = m.customer_id JOIN associations a ON a.customer_id = c.id
-            WHERE m.group_id = $1 AND a.user_id = $2 AND {seen}"
+        // A write that changes nothing locks the customers on either engine, before anything that depends on them.
+        let sql = format!(
+            "UPDATE customers SET admins = admins WHERE id IN (
+                SELECT c.id FROM group_members m JOIN customers c ON c.id = m.customer_id JOIN associations a ON a.customer_id = c.id
+                WHERE m.group_id = $1 AND a.user_id = $2 AND {seen})
+            RETURNING id, name"
         );
-        // A write that locks the customers on either engine, before anything that depends on them.
-        let fewer = i64::from(role_of(&role)? == Role::Admin);
-        let mut with_fewer = values.clone();
-        with_fewer.push(fewer.into());
-        let sql =
-            format!("UPDATE customers SET admins = admins - ${} WHERE id IN ({theirs}) RETURNING id, name", with_fewer.len());
-        let customers = named(tx.rows(AssertSqlSafe(sql), with_fewer).await?)?;
+        let customers = named(tx.rows(AssertSqlSafe(sql), values).await?)?;
+        lock_group(&mut tx, actor, id).await?;
+        let person = staff_in(&mut tx, actor, user).await?;
         if customers.is_empty() {
             return Ok(());
         }
+        if person.role == Role::Admin {
+            let rows = customers.keys().map(|customer| [customer.into()]).collect();
+            tx.bulk("UPDATE customers SET admins = admins - 1 WHERE id IN (VALUES", ")", rows).await?;
+        }
         let rows = customers.keys().map(|customer| [customer.into(), user.into()]).collect();
         tx.bulk("DELETE FROM associations WHERE (customer_id, user_id) IN (VALUES", ")", rows).await?;
-        let title = format!("{name} <{email}>");
         let events = customers.iter().map(|(customer, named)| {
-            let changes = Changes::default().with("user", &title, "");
+            let changes = Changes::default().with("user", &person.title, "");
             Event { kind: "association.removed", customer: Some(customer), subject: named, changes }
         });
         record_each(&mut tx, actor, self.now(), events.collect()).await?;
