@@ -35,10 +35,14 @@ impl Live {
             self.follow_windows(&mut watched).await;
         }
         self.0.figures.forget(actor.msp());
-        let rest = tokio::spawn(self.clone().delete_rest(id.clone()));
-        // Most have so little left that it is gone before the next page is drawn.
-        let _ = tokio::time::timeout(WAIT, rest).await;
+        self.see_gone(id).await;
         Ok(())
+    }
+
+    /// Removes what is left of a customer. Most have so little that it is gone before the next page is drawn.
+    pub(crate) async fn see_gone(&self, id: &CustomerId) {
+        let rest = tokio::spawn(self.clone().delete_rest(id.clone()));
+        let _ = tokio::time::timeout(WAIT, rest).await;
     }
 
     /// What an earlier server did not come to.

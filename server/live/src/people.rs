@@ -115,9 +115,16 @@ impl Live {
     /// The account goes on without its MSP (DOMAIN B6).
     #[allow(clippy::missing_errors_doc, reason = "said once, above")]
     pub async fn leave_msp(&self, actor: &Actor) -> Result<(), Error> {
-        let mut watched = self.gate().await;
-        let msp = self.0.store.leave_msp(actor).await?;
-        self.follow_account(&mut watched, actor, &msp).await
+        let account = self.0.store.own_account(actor).await?.id;
+        {
+            let mut watched = self.gate().await;
+            let msp = self.0.store.leave_msp(actor).await?;
+            self.follow(&mut watched, Scope::Customer(&account)).await;
+            self.follow_windows(&mut watched).await;
+            self.0.figures.forget(&msp);
+        }
+        self.see_gone(&account).await;
+        Ok(())
     }
 
     async fn follow_account(&self, watched: &mut Watched, owner: &Actor, msp: &MspId) -> Result<(), Error> {

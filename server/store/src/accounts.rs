@@ -19,11 +19,16 @@ use crate::{
     catalogue::give_pack,
     customers::{Form, Head, NewCustomer, insert_association, kind_of, lock_customer, state_of, update_form},
     db::{Tx, values},
+    deletion::hide,
     events::{Changes, Event, record},
     mail::{NewMail, enqueue},
     msps::{Room, give_room_back, settings_in, take_room},
+    people::{deny_again, hide_trail},
     users::NewUser,
 };
+
+/// Of a customer `c`: that it is not being deleted, nor on its way out.
+const KEPT: &str = "c.id NOT IN (SELECT customer_id FROM deletions)";
 
 /// How long a request waits for its answer, in milliseconds.
 const APPROVAL_MS: i64 = APPROVAL_DAYS as i64 * 24 * 60 * 60 * 1000;
@@ -112,6 +117,7 @@ impl Store {
         };
         tx.bulk(&NewCustomer::insert_head(), "", vec![new.row()]).await?;
         insert_association(&mut tx, &id, user, now).await?;
+        deny_again(&mut tx, actor.msp(), user, &id, now).await?;
         // One that ended without a word, for its customer was deleted, is over.
         let sql = "UPDATE approvals SET outcome = $2, decided_at = $3 WHERE account_id = $1 AND outcome = ''";
         tx.run(sql, values![&id, Outcome::Withdrawn.key(), now]).await?;
@@ -192,8 +198,10 @@ impl Store {
 
     /// Who manages the account; `None` also while it is only asked for.
     async fn manager(&self, id: &CustomerId) -> Result<Option<Manager>> {
-        let sql = "SELECT m.id, m.name, c.state, c.terminated_at FROM customers c JOIN msps m ON m.id = c.msp_id WHERE c.id = $1";
-        let found: Option<(String, String, String, i64)> = self.db().maybe(sql, values![id]).await?;
+        let sql = format!(
+            "SELECT m.id, m.name, c.state, c.terminated_at FROM customers c JOIN msps m ON m.id = c.msp_id WHERE c.id = $1 AND {KEPT}"
+        );
+        let found: Option<(String, String, String, i64)> = self.db().maybe(AssertSqlSafe(sql), values![id]).await?;
         let Some((msp, name, state, terminated_at)) = found else {
             return Ok(None);
         };
@@ -211,8 +219,8 @@ impl Store {
     /// [`Refusal::Forbidden`] for everyone else.
     pub async fn reader_of_own_account(&self, actor: &Actor) -> Result<Option<Actor>> {
         let id = actor.account()?;
-        let sql = "SELECT msp_id FROM customers WHERE id = $1 AND state <> 'PENDING'";
-        let found: Option<(String,)> = self.db().maybe(sql, values![id]).await?;
+        let sql = format!("SELECT c.msp_id FROM customers c WHERE c.id = $1 AND c.state <> 'PENDING' AND {KEPT}");
+        let found: Option<(String,)> = self.db().maybe(AssertSqlSafe(sql), values![id]).await?;
         let Some((msp,)) = found else {
             return Ok(None);
         };
@@ -269,7 +277,7 @@ impl Store {
     }
 
     /// Takes the account out of the MSP's hands: its checks stop, what the MSP set up is gone, its staff and the people whom it
-    /// invited no longer get at it. The MSP that was left.
+    /// invited no longer get at it. The MSP that was left. [`Store::go_on_deleting`] removes what is left of it there.
     ///
     /// # Errors
     /// [`Refusal::NotManaged`]; [`Refusal::WrongStep`] while it is only asked for; [`Refusal::Forbidden`] for everyone but a Super
@@ -277,7 +285,8 @@ impl Store {
     pub async fn leave_msp(&self, actor: &Actor) -> Result<MspId> {
         let account = actor.account()?;
         let mut tx = self.db().begin().await?;
-        let found: Option<(String,)> = tx.maybe("SELECT msp_id FROM customers WHERE id = $1", values![account]).await?;
+        let sql = format!("SELECT c.msp_id FROM customers c WHERE c.id = $1 AND {KEPT}");
+        let found: Option<(String,)> = tx.maybe(AssertSqlSafe(sql), values![account]).await?;
         let msp: MspId = found.ok_or(Refusal::NotManaged)?.0.parse().map_err(Error::unreadable)?;
         let there = actor.within(msp.clone())?;
         let head = match lock_customer(&mut tx, &there, Action::OpenCustomer, account).await {
@@ -285,10 +294,11 @@ impl Store {
             locked => locked?,
         };
         Step::Leave.from(head.state, head.state_before).map_err(Refusal::from)?;
-        erase(&mut tx, &msp, &head).await?;
+        let now = self.now();
+        hide(&mut tx, &msp, &head, now).await?;
         let changes = Changes::default().with("state", head.state.key(), "").with("monitors", &head.monitors.to_string(), "");
         let event = Event { kind: kind_of(Step::Leave), customer: Some(account), subject: &head.name, changes };
-        record(&mut tx, &there, self.now(), event).await?;
+        record(&mut tx, &there, now, event).await?;
         tx.commit().await?;
         Ok(msp)
     }
@@ -362,19 +372,12 @@ async fn close_request(tx: &mut Tx, account: &CustomerId, outcome: Outcome, now:
     Ok(())
 }
 
-/// Removes a locked customer with all that the MSP has of it but the log, and gives its room back.
+/// Removes a locked customer that was only asked for, and gives its room back.
 async fn erase(tx: &mut Tx, msp: &MspId, head: &Head) -> Result<()> {
+    hide_trail(tx, &head.id).await?;
     tx.run("DELETE FROM users WHERE customer_id = $1", values![&head.id]).await?;
-    tx.lock_statuses().await?;
-    tx.run("DELETE FROM monitors WHERE customer_id = $1", values![&head.id]).await?;
     tx.run("DELETE FROM customers WHERE id = $1 AND msp_id = $2", values![&head.id, msp]).await?;
-    match head.state {
-        State::Pending | State::Active | State::Free => {
-            give_room_back(tx, msp, Room::Customers, 1).await?;
-            give_room_back(tx, msp, Room::Monitors, head.monitors).await
-        }
-        State::Inactive => Ok(()),
-    }
+    give_room_back(tx, msp, Room::Customers, 1).await
 }
 
 /// One that nobody has answered in time is over, whether that was written down yet or not.

@@ -1,8 +1,9 @@
 //! Deleting a customer (DOMAIN A11). It is gone from view in one transaction; its monitors, each with a history that may be
-//! long, follow in small steps, so that nobody's change waits long. The audit trail keeps what it says of it.
+//! long, follow in small steps, so that nobody's change waits long. The audit trail keeps what it says of it. An account that leaves its
+//! MSP (B6) goes the same way.
 
 use model::{
-    CustomerId, Problem, Refusal,
+    CustomerId, MspId, Problem, Refusal,
     customers::deletion::{DeletionBasis, Losses},
     lifecycle::State,
     roles::Action,
@@ -15,6 +16,7 @@ use crate::{
     db::{Tx, values},
     events::{Changes, Event, record},
     msps::{Room, give_room_back, number},
+    people::hide_trail,
 };
 
 /// Monitors that one step takes.
@@ -63,11 +65,7 @@ impl Store {
         if fold_email(email) != fold_email(actor.email()) {
             return Err(Refusal::field("email", Problem::NotOwnEmail).into());
         }
-        hide(&mut tx, actor, &head, now).await?;
-        if head.state != State::Inactive {
-            give_room_back(&mut tx, actor.msp(), Room::Customers, 1).await?;
-            give_room_back(&mut tx, actor.msp(), Room::Monitors, head.monitors).await?;
-        }
+        hide(&mut tx, actor.msp(), &head, now).await?;
         let changes = Changes::default().with("name", &head.name, "").with("state", head.state.key(), "").with(
             "monitors",
             &head.monitors.to_string(),
@@ -117,13 +115,14 @@ impl Store {
     }
 }
 
-/// Takes the customer out of everybody's sight and its people out of the house. Until its row goes it is denied to the whole
-/// staff: what hides a customer from one person (DOMAIN C7) hides it from all.
-async fn hide(tx: &mut Tx, actor: &Actor, head: &Head, now: i64) -> Result<()> {
+/// Takes the customer out of everybody's sight and its people out of the house, and gives its room back. Until its row goes it is denied
+/// to the whole staff: what hides a customer from one person (DOMAIN C7) hides it from all.
+pub(crate) async fn hide(tx: &mut Tx, msp: &MspId, head: &Head, now: i64) -> Result<()> {
     let id = &head.id;
+    hide_trail(tx, id).await?;
     tx.run("INSERT INTO deletions (customer_id, begun_at) VALUES ($1, $2)", values![id, now]).await?;
     let sql = "UPDATE customers SET state = $3, state_before = '', portal_name = '', version = version + 1 WHERE id = $1 AND msp_id = $2";
-    tx.run(sql, values![id, actor.msp(), State::Inactive.key()]).await?;
+    tx.run(sql, values![id, msp, State::Inactive.key()]).await?;
     for sql in [
         "DELETE FROM invitations WHERE customer_id = $1",
         "DELETE FROM outbox WHERE customer_id = $1",
@@ -136,6 +135,10 @@ async fn hide(tx: &mut Tx, actor: &Actor, head: &Head, now: i64) -> Result<()> {
     }
     let sql = "INSERT INTO denials (user_id, customer_id, created_at)
         SELECT id, $2, CAST($3 AS BIGINT) FROM users WHERE msp_id = $1 AND customer_id IS NULL ON CONFLICT DO NOTHING";
-    tx.run(sql, values![actor.msp(), id, now]).await?;
-    Ok(())
+    tx.run(sql, values![msp, id, now]).await?;
+    if head.state == State::Inactive {
+        return Ok(());
+    }
+    give_room_back(tx, msp, Room::Customers, 1).await?;
+    give_room_back(tx, msp, Room::Monitors, head.monitors).await
 }

@@ -1,6 +1,8 @@
 //! Customers that are being built (DOMAIN A3), what the form offers, and the making and editing of a customer with everything that
 //! the form holds (A3, A6). A draft is its writer's alone and leaves no trace in the audit trail: nothing has happened yet.
 
+use std::collections::BTreeSet;
+
 use model::{
     CustomerId, DraftId, FieldError, GroupId, LocationId, MspId, Problem, Refusal, UserId,
     contacts::ContactInput,
@@ -11,7 +13,8 @@ use model::{
     },
     lifecycle::State,
     msps::MspSettings,
-    roles::{Action, Relation, Role},
+    roles::{Action, Relation, Role, may},
+    services::ItemInput,
     text::fold,
 };
 use sqlx::AssertSqlSafe;
@@ -28,7 +31,7 @@ use crate::{
     invitations::Invitee,
     locations,
     msps::{Room, give_held_room_back, number, take_room, use_held_room},
-    people::role_of,
+    people::{role_of, staff_in},
     verification::{Text, begin_change},
 };
 
@@ -239,26 +242,37 @@ impl Store {
         actor.require(Action::AddCustomer, Relation::None)?;
         let draft = settled(draft).map_err(Refusal::Invalid)?;
         let mut tx = self.db().begin().await?;
-        if let Some(from) = from {
-            remove_own(&mut tx, actor, from).await?;
-        }
-        let id = self.create_in(&mut tx, actor, &draft, RoomFrom::Quota).await?;
+        let destined = match from {
+            Some(from) => remove_own(&mut tx, actor, from).await?,
+            None => None,
+        };
+        let id = destined.unwrap_or_else(|| CustomerId::from_u128(self.inner.ids.bits(self.now())));
+        self.create_in(&mut tx, actor, &id, &draft, RoomFrom::Quota).await?;
         tx.commit().await?;
         Ok(id)
     }
 
     /// Writes the customer of a settled draft, and everything that comes with it.
-    pub(crate) async fn create_in(&self, tx: &mut Tx, actor: &Actor, draft: &Draft, from: RoomFrom) -> Result<CustomerId> {
+    pub(crate) async fn create_in(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        id: &CustomerId,
+        draft: &Draft,
+        from: RoomFrom,
+    ) -> Result<()> {
         let now = self.now();
-        let id = CustomerId::from_u128(self.inner.ids.bits(now));
+        let makers_own = match actor.user() {
+            Some(user) => u32::from(adder_in(tx, actor, user).await? == Role::Admin),
+            None => 0,
+        };
         let people = chosen_people(tx, actor, &draft.people).await?;
         let groups = chosen_groups(tx, actor, &draft.groups).await?;
-        let makers_own = u32::from(actor.role() == Some(Role::Admin));
         let others = people.iter().filter(|person| actor.user() != Some(&person.id));
         let admins =
             makers_own + u32::try_from(others.clone().filter(|person| person.role == Role::Admin).count()).unwrap_or_default();
         let new = NewCustomer {
-            id: &id,
+            id,
             msp: actor.msp(),
             input: &draft.input,
             state: State::Active,
@@ -274,14 +288,15 @@ impl Store {
             return Err(Refusal::field("portal_name", Problem::Taken).into());
         }
         if let Some(user) = actor.user() {
-            insert_association(tx, &id, user, now).await?;
+            insert_association(tx, id, user, now).await?;
         }
         for person in others.clone() {
-            insert_association(tx, &id, &person.id, now).await?;
+            insert_association(tx, id, &person.id, now).await?;
         }
-        let members = groups.iter().map(|(group, _)| [group.into(), (&id).into()]).collect();
+        let members = groups.iter().map(|(group, _)| [group.into(), id.into()]).collect();
         tx.bulk("INSERT INTO group_members (group_id, customer_id) VALUES", "", members).await?;
-        let pack = give_pack(tx, actor.msp(), draft.level.trim(), &id, now).await?;
+        let pack = give_pack(tx, actor.msp(), draft.level.trim(), id, now).await?;
+        lock_services(tx, actor, &draft.items).await?;
         match from {
             RoomFrom::Quota => take_room(tx, actor.msp(), Room::Customers, 1).await?,
             RoomFrom::Held => use_held_room(tx, actor.msp()).await?,
@@ -289,16 +304,16 @@ impl Store {
         let name = draft.input.display_name();
         let mut changes = form_changes(&CustomerInput::default(), &draft.input).with("state", "", State::Active.key());
         pack.note(&mut changes);
-        let mut events = vec![Event { kind: "customer.created", customer: Some(&id), subject: &name, changes }];
-        events.extend(groups.iter().map(|(_, group)| joined(&id, &name, group)));
-        events.extend(others.map(|person| associated(&id, &name, &person.title)));
+        let mut events = vec![Event { kind: "customer.created", customer: Some(id), subject: &name, changes }];
+        events.extend(groups.iter().map(|(_, group)| joined(id, &name, group)));
+        events.extend(others.map(|person| associated(id, &name, &person.title)));
         record_each(tx, actor, now, events).await?;
-        self.create_rows(tx, actor, &id, draft).await?;
+        self.create_rows(tx, actor, id, draft).await?;
         if draft.invite {
             let invitee = Invitee { email: &draft.invite_email, name: "", role: Role::Customer, field: INVITE_EMAIL };
-            self.invite_in(tx, actor, Some(&id), &invitee).await?;
+            self.invite_in(tx, actor, Some(id), &invitee).await?;
         }
-        Ok(id)
+        Ok(())
     }
 
     /// Writes the service items, locations and contacts of a new customer's draft (DOMAIN A7).
@@ -385,14 +400,14 @@ impl Store {
     /// [`Refusal::Unavailable`].
     pub async fn forget_drafts(&self) -> Result<()> {
         let mut tx = self.db().begin().await?;
-        let sql = "DELETE FROM drafts WHERE changed_at < $1 RETURNING msp_id, name, waiting_since";
-        let gone: Vec<(String, String, i64)> = tx.rows(sql, values![self.now() - DRAFT_MS]).await?;
-        for (msp, name, waiting_since) in gone {
+        let sql = "DELETE FROM drafts WHERE changed_at < $1 RETURNING customer_id, msp_id, name, waiting_since";
+        let gone: Vec<(String, String, String, i64)> = tx.rows(sql, values![self.now() - DRAFT_MS]).await?;
+        for (customer, msp, name, waiting_since) in gone {
             if waiting_since > 0 {
                 let actor = Actor::system(msp.parse().map_err(Error::unreadable)?, "expiry");
                 give_held_room_back(&mut tx, actor.msp()).await?;
-                let event =
-                    Event { kind: "customer.verification_expired", customer: None, subject: &name, changes: Changes::default() };
+                let (kind, customer) = ("customer.verification_expired", customer_of(&customer)?);
+                let event = Event { kind, customer: customer.as_ref(), subject: &name, changes: Changes::default() };
                 record_each(&mut tx, &actor, self.now(), vec![event]).await?;
             }
         }
@@ -438,16 +453,20 @@ pub(crate) struct Stored {
     pub(crate) user: UserId,
     pub(crate) draft: Draft,
     pub(crate) waiting_since: i64,
+    /// Once it has waited for its code: the id that its customer will have.
+    pub(crate) customer: Option<CustomerId>,
 }
 
 /// A draft of the MSP, locked until the transaction ends.
 pub(crate) async fn lock_draft(tx: &mut Tx, msp: &MspId, id: &DraftId) -> Result<Option<Stored>> {
-    let sql = "UPDATE drafts SET section = section WHERE id = $1 AND msp_id = $2 RETURNING user_id, typed, waiting_since";
-    let found: Option<(String, String, i64)> = tx.maybe(sql, values![id, msp]).await?;
+    let sql =
+        "UPDATE drafts SET section = section WHERE id = $1 AND msp_id = $2 RETURNING user_id, typed, waiting_since, customer_id";
+    let found: Option<(String, String, i64, String)> = tx.maybe(sql, values![id, msp]).await?;
     found
-        .map(|(user, typed, waiting_since)| {
+        .map(|(user, typed, waiting_since, customer)| {
             let draft = serde_json::from_str(&typed).map_err(Error::unreadable)?;
-            Ok(Stored { user: user.parse().map_err(Error::unreadable)?, draft, waiting_since })
+            let customer = customer_of(&customer)?;
+            Ok(Stored { user: user.parse().map_err(Error::unreadable)?, draft, waiting_since, customer })
         })
         .transpose()
 }
@@ -460,11 +479,22 @@ pub(crate) async fn write_draft(tx: &mut Tx, id: &DraftId, draft: &Draft, sectio
     Ok(())
 }
 
-/// Takes the actor's own draft away, which then becomes something else.
-pub(crate) async fn remove_own(tx: &mut Tx, actor: &Actor, id: &DraftId) -> Result<()> {
-    let sql = "DELETE FROM drafts WHERE id = $1 AND user_id = $2 AND msp_id = $3 AND waiting_since = 0";
-    let removed = tx.run(sql, values![id, actor.person()?, actor.msp()]).await?;
-    if removed == 0 { Err(Refusal::NotFound.into()) } else { Ok(()) }
+/// Takes the actor's own draft away, which then becomes something else. The id that its customer was to have, if it has waited before.
+pub(crate) async fn remove_own(tx: &mut Tx, actor: &Actor, id: &DraftId) -> Result<Option<CustomerId>> {
+    let sql = "DELETE FROM drafts WHERE id = $1 AND user_id = $2 AND msp_id = $3 AND waiting_since = 0 RETURNING customer_id";
+    let (customer,): (String,) = tx.maybe(sql, values![id, actor.person()?, actor.msp()]).await?.ok_or(Refusal::NotFound)?;
+    customer_of(&customer)
+}
+
+/// Notes the id that the customer of a draft will have, and since when it waits for its code; 0 while it does not.
+pub(crate) async fn destine(tx: &mut Tx, id: &DraftId, customer: Option<&CustomerId>, waiting_since: i64) -> Result<()> {
+    let customer = customer.map(ToString::to_string).unwrap_or_default();
+    tx.run("UPDATE drafts SET customer_id = $2, waiting_since = $3 WHERE id = $1", values![id, customer, waiting_since]).await?;
+    Ok(())
+}
+
+fn customer_of(stored: &str) -> Result<Option<CustomerId>> {
+    (!stored.is_empty()).then(|| stored.parse().map_err(Error::unreadable)).transpose()
 }
 
 fn associated<'a>(customer: &'a CustomerId, named: &'a str, person: &str) -> Event<'a> {
@@ -497,7 +527,24 @@ where
     places.join(", ")
 }
 
-/// The members of the MSP's staff with these ids, by name: every one must be there.
+/// Who adds a customer, locked: their role as it is now, which the customer's number of Admins goes by.
+pub(crate) async fn adder_in(tx: &mut Tx, actor: &Actor, user: &UserId) -> Result<Role> {
+    let role = staff_in(tx, actor, user).await?.role;
+    if may(role, Action::AddCustomer, Relation::None) { Ok(role) } else { Err(Refusal::Forbidden.into()) }
+}
+
+/// Locks the services of a new customer's items before the MSP's row, in the order of whoever changes the catalogue. What is no service
+/// is refused at its item.
+async fn lock_services(tx: &mut Tx, actor: &Actor, items: &[ItemInput]) -> Result<()> {
+    let services: BTreeSet<&str> = items.iter().map(|item| item.service.trim()).collect();
+    for service in services {
+        let sql = "UPDATE service_types SET version = version WHERE id = $1 AND msp_id = $2";
+        tx.run(sql, values![service, actor.msp()]).await?;
+    }
+    Ok(())
+}
+
+/// The members of the MSP's staff with these ids, by name and locked: every one must be there.
 async fn chosen_people(tx: &mut Tx, actor: &Actor, ids: &[UserId]) -> Result<Vec<Chosen>> {
     let ids = distinct(ids);
     if ids.is_empty() {
@@ -505,7 +552,9 @@ async fn chosen_people(tx: &mut Tx, actor: &Actor, ids: &[UserId]) -> Result<Vec
     }
     let mut values = values![actor.msp()];
     let places = places(&mut values, &ids);
-    let sql = format!("SELECT id, role, name, email FROM users WHERE msp_id = $1 AND customer_id IS NULL AND id IN ({places})");
+    let sql = format!(
+        "UPDATE users SET role = role WHERE msp_id = $1 AND customer_id IS NULL AND id IN ({places}) RETURNING id, role, name, email"
+    );
     let rows: Vec<(String, String, String, String)> = tx.rows(AssertSqlSafe(sql), values).await?;
     if rows.len() != ids.len() {
         return Err(Refusal::field(PEOPLE, Problem::NotAChoice).into());

@@ -152,7 +152,7 @@ impl Store {
             None => {
                 actor.require(Action::Administer, Relation::None)?;
                 let mut values = Vec::new();
-                let seen = actor.sees("msp_id", "customer_id", &mut values);
+                let seen = seen(actor, &mut values);
                 let place = values.len() + 1;
                 values.extend(values![before, limit]);
                 let sql = format!("{COLUMNS} WHERE {seen} AND seq < ${place} ORDER BY seq DESC LIMIT ${}", place + 1);
@@ -175,10 +175,18 @@ const COLUMNS: &str = "SELECT seq, at, actor, origin, kind, customer_id, subject
 /// Seq, at, actor, origin, kind, customer, subject, before, after.
 type Stored = (i64, i64, String, String, String, String, String, String, String);
 
+/// What the actor sees of the trail: a customer that is gone is hidden from whom it was denied to as long as it was there.
+fn seen(actor: &Actor, values: &mut Vec<Value>) -> String {
+    let seen = actor.sees("msp_id", "customer_id", values);
+    let Some(user) = actor.user() else { return seen };
+    values.push(user.into());
+    format!("{seen} AND customer_id NOT IN (SELECT customer_id FROM hidden_trails WHERE user_id = ${})", values.len())
+}
+
 /// What the filter leaves of the trail, and its values.
 fn condition(actor: &Actor, filter: &EventFilter) -> (String, Vec<Value>) {
     let mut values = Vec::new();
-    let mut condition = actor.sees("msp_id", "customer_id", &mut values);
+    let mut condition = seen(actor, &mut values);
     let mut narrow = |text: &str, value: Value, values: &mut Vec<Value>| {
         values.push(value);
         condition.push_str(&text.replace('?', &format!("${}", values.len())));
@@ -192,10 +200,11 @@ fn condition(actor: &Actor, filter: &EventFilter) -> (String, Vec<Value>) {
     match &filter.customer {
         None => {}
         Some(Whose::Id(id)) => narrow(" AND customer_id = ?", id.into(), &mut values),
-        // One that is deleted is found by the event that says so.
+        // One that is gone is found by the event that says so.
         Some(Whose::Named(name)) => narrow(
             " AND customer_id IN (SELECT id FROM customers WHERE msp_id = $1 AND search LIKE ? ESCAPE '\\' UNION ALL
-                SELECT customer_id FROM events WHERE msp_id = $1 AND kind = 'customer.deleted' AND subject_search LIKE ? ESCAPE '\\')",
+                SELECT customer_id FROM events WHERE msp_id = $1 AND subject_search LIKE ? ESCAPE '\\' AND kind IN
+                    ('customer.deleted', 'account.left', 'approval.withdrawn', 'approval.declined', 'approval.expired', 'customer.verification_discarded', 'customer.verification_expired'))",
             search_pattern(name).into(),
             &mut values,
         ),

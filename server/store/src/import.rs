@@ -30,6 +30,7 @@ use crate::{
     choices,
     customers::{COLUMNS, NewCustomer, form_changes, last_page, sort_key},
     db::{Tx, Value, values},
+    drafts::adder_in,
     events::{Changes, Event, record_each},
     import_csv::{Sheet, cut, decode, read, unguarded},
     import_headers::targets_of,
@@ -388,6 +389,10 @@ impl Store {
         let values = values![&detail.id, detail.version, Stage::Imported.key(), count, Stage::Checked.key()];
         if tx.run(sql, values).await? == 0 {
             return Err(Refusal::Conflict.into());
+        }
+        // They count themselves among each customer's Admins.
+        if Some(adder_in(&mut tx, actor, user).await?) != actor.role() {
+            return Err(Refusal::Forbidden.into());
         }
         insert_customers(&mut tx, &mut ready, done).await?;
         let rows = ready.iter().map(|ready| [(&ready.id).into(), user.into(), now.into()]).collect();

@@ -256,6 +256,7 @@ fn migrations(db: &Db) -> Vec<Migration> {
     migrations.push(text(13, "wizard", include_str!("../migrations/0013_wizard.sql")));
     migrations.push(text(14, "kiosk", include_str!("../migrations/0014_kiosk.sql")));
     migrations.push(text(15, "replay", include_str!("../migrations/0015_replay.sql")));
+    migrations.push(text(16, "hidden_trails", include_str!("../migrations/0016_hidden_trails.sql")));
     migrations
 }
 

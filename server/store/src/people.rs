@@ -5,7 +5,7 @@
 //! it as it is: once it is lifted, everything is as before.
 
 use model::{
-    CustomerId, Problem, Refusal, UserId,
+    CustomerId, MspId, Problem, Refusal, UserId,
     customers::PAGE_ROWS,
     invitations::CustomerUser,
     people::{StaffRow, StaffSheet, Tie, TieStep, TiedCustomer, TiedPerson, Ties, TiesQuery},
@@ -288,6 +288,27 @@ async fn count_admin(tx: &mut Tx, customer: &CustomerId, step: TieStep) -> Resul
         TieStep::Deny | TieStep::Allow => return Ok(()),
     };
     tx.run(sql, values![customer]).await?;
+    Ok(())
+}
+
+/// Hides the trail of a customer that is about to go from whom it is denied to.
+pub(crate) async fn hide_trail(tx: &mut Tx, customer: &CustomerId) -> Result<()> {
+    let sql = "INSERT INTO hidden_trails (user_id, customer_id) SELECT user_id, customer_id FROM denials WHERE customer_id = $1
+        ON CONFLICT DO NOTHING";
+    tx.run(sql, values![customer]).await?;
+    Ok(())
+}
+
+/// Denies a customer that has come back to whom it was denied to before, but for the one who brings it in.
+pub(crate) async fn deny_again(tx: &mut Tx, msp: &MspId, by: &UserId, customer: &CustomerId, now: i64) -> Result<()> {
+    let of_msp = "customer_id = $1 AND user_id IN (SELECT id FROM users WHERE msp_id = $2)";
+    let sql = format!(
+        "INSERT INTO denials (user_id, customer_id, created_at)
+        SELECT user_id, customer_id, CAST($3 AS BIGINT) FROM hidden_trails WHERE {of_msp} AND user_id <> $4"
+    );
+    tx.run(AssertSqlSafe(sql), values![customer, msp, now, by]).await?;
+    let sql = format!("DELETE FROM hidden_trails WHERE {of_msp}");
+    tx.run(AssertSqlSafe(sql), values![customer, msp]).await?;
     Ok(())
 }
 

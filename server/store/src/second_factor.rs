@@ -6,7 +6,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use data_encoding::BASE32_NOPAD;
 use model::{
-    Problem, Refusal, UserId,
+    CustomerId, Problem, Refusal, UserId,
     account::{OfferedSecret, RECOVERY_CODES},
     lifecycle::State,
 };
@@ -214,9 +214,9 @@ impl Store {
             return Err(Refusal::NotFound.into());
         }
         let mut tx = self.db().begin().await?;
-        let sql = "SELECT id, msp_id, name FROM users WHERE email_folded = $1";
-        let found: Option<(String, String, String)> = tx.maybe(sql, values![fold_email(email)]).await?;
-        let Some((user, msp, name)) = found else {
+        let sql = "SELECT id, msp_id, name, customer_id FROM users WHERE email_folded = $1";
+        let found: Option<(String, String, String, Option<String>)> = tx.maybe(sql, values![fold_email(email)]).await?;
+        let Some((user, msp, name, customer)) = found else {
             return Err(Refusal::NotFound.into());
         };
         if !take_second_factor(&mut tx, &user.parse().map_err(Error::unreadable)?).await? {
@@ -224,7 +224,9 @@ impl Store {
         }
         forget(&mut tx, email).await?;
         let actor = Actor::system(msp.parse().map_err(Error::unreadable)?, "command line");
-        let event = Event { kind: "user.second_factor_reset", customer: None, subject: &name, changes: Changes::default() };
+        let customer: Option<CustomerId> = customer.map(|id| id.parse()).transpose().map_err(Error::unreadable)?;
+        let event =
+            Event { kind: "user.second_factor_reset", customer: customer.as_ref(), subject: &name, changes: Changes::default() };
         record(&mut tx, &actor, self.now(), event).await?;
         tx.commit().await
     }

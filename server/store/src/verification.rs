@@ -16,7 +16,7 @@ use crate::{
     choices::shown_phone,
     customers::lock_customer,
     db::{Tx, values},
-    drafts::{RoomFrom, Stored, insert_draft, lock_draft, remove_own, settled, write_draft},
+    drafts::{RoomFrom, Stored, destine, insert_draft, lock_draft, remove_own, settled, write_draft},
     events::{Changes, Event, record},
     msps::{give_held_room_back, hold_room},
 };
@@ -144,14 +144,17 @@ async fn lock_waiting(tx: &mut Tx, actor: &Actor, id: &DraftId) -> Result<Stored
     Ok(found.ok_or(Refusal::NotFound)?)
 }
 
-/// The name of what the number belongs to, which the actor may change; locked until the transaction ends.
-async fn lock(tx: &mut Tx, actor: &Actor, whose: &Whose) -> Result<String> {
+/// The name and the customer of what the number belongs to, which the actor may change; locked until the transaction ends.
+async fn lock(tx: &mut Tx, actor: &Actor, whose: &Whose) -> Result<(String, Option<CustomerId>)> {
     match whose {
-        Whose::Draft(id) => Ok(lock_waiting(tx, actor, id).await?.draft.name()),
+        Whose::Draft(id) => {
+            let Stored { draft, customer, .. } = lock_waiting(tx, actor, id).await?;
+            Ok((draft.name(), customer))
+        }
         Whose::Customer(id) => {
             let head = lock_customer(tx, actor, Action::EditCustomer, id).await?;
             head.changeable()?;
-            Ok(head.name)
+            Ok((head.name, Some(head.id)))
         }
     }
 }
@@ -172,17 +175,20 @@ impl Store {
         let key = self.signing_key().await?;
         let now = self.now();
         let mut tx = self.db().begin().await?;
-        if let Some(from) = from {
-            remove_own(&mut tx, actor, from).await?;
-        }
+        let destined = match from {
+            Some(from) => remove_own(&mut tx, actor, from).await?,
+            None => None,
+        };
+        let customer = destined.unwrap_or_else(|| CustomerId::from_u128(self.inner.ids.bits(now)));
         let id = DraftId::from_u128(self.inner.ids.bits(now));
         insert_draft(&mut tx, actor, &id, draft, now).await?;
         write_draft(&mut tx, &id, draft, Section::Review, now).await?;
-        tx.run("UPDATE drafts SET waiting_since = $2 WHERE id = $1", values![&id, now]).await?;
+        destine(&mut tx, &id, Some(&customer), now).await?;
         let text = new_code(&mut tx, &Whose::Draft(id.clone()), &mobile, &key, now).await?;
         hold_room(&mut tx, actor.msp()).await?;
         let changes = Changes::default().with("mobile", "", &mobile);
-        let event = Event { kind: "customer.verification_begun", customer: None, subject: &draft.name(), changes };
+        let kind = "customer.verification_begun";
+        let event = Event { kind, customer: Some(&customer), subject: &draft.name(), changes };
         record(&mut tx, actor, now, event).await?;
         tx.commit().await?;
         Ok((id, text))
@@ -300,14 +306,16 @@ impl Store {
     }
 
     async fn create_waiting(&self, tx: &mut Tx, actor: &Actor, id: &DraftId) -> Result<CustomerId> {
-        let Stored { user, mut draft, .. } = lock_waiting(tx, actor, id).await?;
+        let Stored { user, mut draft, customer, .. } = lock_waiting(tx, actor, id).await?;
         // Whoever types the code in: it is the customer of the one who added it, too.
         if !draft.people.contains(&user) {
             draft.people.push(user);
         }
         let draft = settled(&draft).map_err(Refusal::Invalid)?;
         tx.run("DELETE FROM drafts WHERE id = $1", values![id]).await?;
-        self.create_in(tx, actor, &draft, RoomFrom::Held).await
+        let customer = customer.unwrap_or_else(|| CustomerId::from_u128(self.inner.ids.bits(self.now())));
+        self.create_in(tx, actor, &customer, &draft, RoomFrom::Held).await?;
+        Ok(customer)
     }
 
     /// Gives a number up: the customer that waits is gone and its room is free, or the customer keeps the number that it has.
@@ -317,19 +325,18 @@ impl Store {
     pub async fn discard_number(&self, actor: &Actor, whose: &Whose) -> Result<()> {
         let now = self.now();
         let mut tx = self.db().begin().await?;
-        let name = lock(&mut tx, actor, whose).await?;
+        let (name, customer) = lock(&mut tx, actor, whose).await?;
         let check = check_of(&mut tx, whose).await?;
         forget(&mut tx, whose).await?;
-        let customer = match whose {
+        match whose {
             Whose::Draft(id) => {
                 tx.run("DELETE FROM drafts WHERE id = $1", values![id]).await?;
                 give_held_room_back(&mut tx, actor.msp()).await?;
-                None
             }
-            Whose::Customer(id) => Some(id),
-        };
+            Whose::Customer(_) => {}
+        }
         let changes = Changes::default().with("mobile", &check.mobile, "");
-        let event = Event { kind: "customer.verification_discarded", customer, subject: &name, changes };
+        let event = Event { kind: "customer.verification_discarded", customer: customer.as_ref(), subject: &name, changes };
         record(&mut tx, actor, now, event).await?;
         tx.commit().await
     }
@@ -341,14 +348,16 @@ impl Store {
     pub async fn reopen_waiting(&self, actor: &Actor, id: &DraftId) -> Result<DraftId> {
         let now = self.now();
         let mut tx = self.db().begin().await?;
-        let draft = lock_waiting(&mut tx, actor, id).await?.draft;
+        let Stored { draft, customer, .. } = lock_waiting(&mut tx, actor, id).await?;
         tx.run("DELETE FROM drafts WHERE id = $1", values![id]).await?;
         let new = DraftId::from_u128(self.inner.ids.bits(now));
         insert_draft(&mut tx, actor, &new, &draft, now).await?;
         write_draft(&mut tx, &new, &draft, Section::Contact, now).await?;
+        destine(&mut tx, &new, customer.as_ref(), 0).await?;
         give_held_room_back(&mut tx, actor.msp()).await?;
         let changes = Changes::default().with("mobile", &draft.input.mobile, "");
-        let event = Event { kind: "customer.verification_discarded", customer: None, subject: &draft.name(), changes };
+        let kind = "customer.verification_discarded";
+        let event = Event { kind, customer: customer.as_ref(), subject: &draft.name(), changes };
         record(&mut tx, actor, now, event).await?;
         tx.commit().await?;
         Ok(new)

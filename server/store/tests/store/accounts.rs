@@ -4,6 +4,7 @@ use model::{
     ApprovalId, CustomerId, MonitorId, Problem, Refusal,
     accounts::{AccountInput, ApprovalRow, Outcome},
     customers::CustomerQuery,
+    events::EventInput,
     lifecycle::{State, Step, WrongStep},
     monitors::MonitorQuery,
     people::TieStep,
@@ -16,9 +17,9 @@ use crate::both::{Fixture, Msp, PASSWORD, both, monitor_input, refused};
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// The account, and its Super Admin.
-struct Account {
-    id: CustomerId,
-    sue: Actor,
+pub(crate) struct Account {
+    pub(crate) id: CustomerId,
+    pub(crate) sue: Actor,
 }
 
 fn input(email: &str) -> AccountInput {
@@ -30,7 +31,7 @@ fn input(email: &str) -> AccountInput {
     }
 }
 
-async fn account(t: &Fixture, email: &str) -> Account {
+pub(crate) async fn account(t: &Fixture, email: &str) -> Account {
     let id = t.store.create_account(&input(email)).await.unwrap();
     Account { id, sue: t.sign_in(email).await }
 }
@@ -49,9 +50,14 @@ async fn answer(t: &Fixture, account: &Account, step: Step) -> store::Result<mod
     t.store.answer_approval(&account.sue, &id, step).await
 }
 
-async fn managed(t: &Fixture, msp: &Msp, account: &Account) {
+pub(crate) async fn managed(t: &Fixture, msp: &Msp, account: &Account) {
     ask(t, msp, account).await.unwrap();
     answer(t, account, Step::Approve).await.unwrap();
+}
+
+/// Goes on until nothing is left of it with the MSP.
+pub(crate) async fn gone(t: &Fixture, account: &Account) {
+    while t.store.go_on_deleting(&account.id).await.unwrap() {}
 }
 
 /// What the account's owner reads of who manages it.
@@ -289,6 +295,9 @@ both! {
                 t.store.step_customer(&alpha.admin, &account.id, step, "over", None).await.unwrap();
             }
             assert_eq!(t.store.leave_msp(&account.sue).await.unwrap(), alpha.id);
+            // What is left of it goes in steps; to everybody it is gone by now.
+            assert_eq!(refused(ask(&t, &beta, &account).await), Refusal::field("customer", Problem::NotAnAccount));
+            assert_eq!(t.store.deletions().await.unwrap(), std::slice::from_ref(&account.id));
             assert_eq!((used(&t, &alpha).await, manager(&t, &account).await), ((0, 0), None));
             assert_eq!(refused(t.store.customer(&alpha.admin, &account.id).await), Refusal::NotFound);
             assert_eq!(refused(t.store.monitor(&alpha.admin, &web).await), Refusal::NotFound);
@@ -296,8 +305,12 @@ both! {
             assert!(t.store.actor(&carl, "").await.unwrap().is_none());
             assert_eq!(refused(t.store.sign_in(&email, PASSWORD, &Origin::from("192.0.2.9")).await), Refusal::WrongCredentials);
             assert_eq!(refused(t.store.leave_msp(&account.sue).await), Refusal::NotManaged);
+            gone(&t, &account).await;
         }
         assert_eq!(kinds(&t, &alpha).await.iter().filter(|kind| *kind == "account.left").count(), 3);
+        // By its name the trail still knows it.
+        let named = EventInput { customer: "harbor".into(), ..EventInput::default() };
+        assert!(t.store.audit(&alpha.admin, &named, None, 100).await.unwrap().iter().any(|event| event.kind == "account.left"));
         // Another MSP may manage it now, with the same id, and learns nothing of the first one's.
         managed(&t, &beta, &account).await;
         assert_eq!(manager(&t, &account).await, Some(("Beta".to_owned(), State::Active)));

@@ -20,16 +20,24 @@ use model::{
     roles::Role,
     services::ItemInput,
 };
-use store::{Actor, StatusWrite, import::Done, verification::Whose};
+use store::{
+    Actor, StatusWrite,
+    import::Done,
+    verification::{Verified, Whose},
+};
 
 use crate::{
+    accounts::{account, gone, managed},
     both::{Fixture, Msp, PASSWORD, both, customer_input, monitor_input, refused},
     kiosks::chosen,
     maintenance::daily,
+    wizard::{code, with_mobile},
 };
 
 /// Stands in everything that is the denied customer's, and in nothing else.
 const SECRET: &str = "Secretum";
+/// The MSP's first admin.
+const RITA: &str = "admin@alpha.example";
 
 struct Scene {
     msp: Msp,
@@ -539,6 +547,81 @@ both! {
         assert!(log.contains("group.deleted") && !log.contains(SECRET), "{log}");
         let log = format!("{:?}", t.store.events(&msp.admin, Some(&secret), None, 500).await.unwrap());
         assert!(log.contains("group.customer_removed"), "{log}");
+    }
+
+    async fn c7_what_was_written_while_a_number_was_verified_is_the_customers(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let bo = t.person(&msp, Role::Admin, None, "bo@alpha.example").await;
+        let draft = with_mobile(SECRET, "+447400123456");
+        let (first, _) = t.store.hold_customer(&msp.admin, &draft, None).await.unwrap();
+        // It is opened once more before the code is typed.
+        let again = t.store.reopen_waiting(&msp.admin, &first).await.unwrap();
+        let (second, text) = t.store.hold_customer(&msp.admin, &draft, Some(&again)).await.unwrap();
+        let verified = t.store.verify_mobile(&msp.admin, &Whose::Draft(second), &code(&text)).await.unwrap();
+        let Verified::Created(secret) = verified else { panic!("{verified:?}") };
+        let of_secret = t.store.events(&msp.admin, Some(&secret), None, 100).await.unwrap();
+        let kinds: Vec<&str> = of_secret.iter().rev().map(|event| event.kind.as_str()).collect();
+        let begun = "customer.verification_begun";
+        assert_eq!(kinds, [begun, "customer.verification_discarded", begun, "customer.created"]);
+        t.store.tie(&msp.admin, &secret, bo.user().unwrap(), TieStep::Deny).await.unwrap();
+        let bo = t.sign_in("bo@alpha.example").await;
+        let trail = format!("{:?}", t.store.audit(&bo, &EventInput::default(), None, 500).await.unwrap());
+        assert!(!trail.contains(SECRET), "{trail}");
+    }
+
+    async fn c7_the_trail_of_a_deleted_customer_stays_hidden(t: Fixture) {
+        let Scene { msp, bo, secret, .. } = scene(&t).await;
+        t.store.delete_customer(&msp.admin, &secret, RITA).await.unwrap();
+        while t.store.go_on_deleting(&secret).await.unwrap() {}
+        let of_secret = EventInput { customer: SECRET.into(), ..EventInput::default() };
+        for (actor, told) in [(t.sign_in("bo@alpha.example").await, false), (bo, false), (t.sign_in(RITA).await, true)] {
+            let trail = format!("{:?}", t.store.audit(&actor, &EventInput::default(), None, 500).await.unwrap());
+            let newest = format!("{:?}", t.store.events(&actor, None, None, 500).await.unwrap());
+            assert_eq!((trail.contains(SECRET), newest.contains(SECRET)), (told, told), "{trail}");
+            assert_eq!(t.store.audit(&actor, &of_secret, None, 500).await.unwrap().is_empty(), !told);
+        }
+    }
+
+    async fn c7_an_account_that_comes_back_is_denied_to_whom_it_was(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let account = account(&t, "sue@harbor.example").await;
+        managed(&t, &msp, &account).await;
+        let bo = t.person(&msp, Role::Admin, None, "bo@alpha.example").await;
+        t.store.tie(&msp.admin, &account.id, bo.user().unwrap(), TieStep::Deny).await.unwrap();
+        t.store.leave_msp(&account.sue).await.unwrap();
+        gone(&t, &account).await;
+        let told = async |actor: &Actor| {
+            let events = t.store.events(actor, None, None, 500).await.unwrap();
+            events.iter().any(|event| event.customer == account.id.to_string())
+        };
+        assert!(!told(&t.sign_in("bo@alpha.example").await).await && told(&t.sign_in(RITA).await).await);
+        managed(&t, &msp, &account).await;
+        let bo = t.sign_in("bo@alpha.example").await;
+        assert_eq!(refused(t.store.customer(&bo, &account.id).await), Refusal::NotFound);
+        // Who brings it in themselves has it: its owner let them in.
+        t.store.leave_msp(&account.sue).await.unwrap();
+        gone(&t, &account).await;
+        t.store.ask_account(&bo, &account.id.to_string()).await.unwrap();
+        let bo = t.sign_in("bo@alpha.example").await;
+        assert!(t.store.customer(&bo, &account.id).await.unwrap().associated);
+        assert!(told(&bo).await);
+    }
+
+    async fn c7_what_hides_a_customer_while_it_is_deleted_hides_it_no_longer(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let account = account(&t, "sue@harbor.example").await;
+        managed(&t, &msp, &account).await;
+        t.person(&msp, Role::Admin, None, "bo@alpha.example").await;
+        t.store.delete_customer(&msp.admin, &account.id, RITA).await.unwrap();
+        // Its owner has nobody to leave any more.
+        assert_eq!(refused(t.store.leave_msp(&account.sue).await), Refusal::NotManaged);
+        assert_eq!(t.store.own_account(&account.sue).await.unwrap().manager, None);
+        gone(&t, &account).await;
+        let admin = t.sign_in(RITA).await;
+        let trail = t.store.events(&admin, None, None, 500).await.unwrap();
+        assert!(trail.iter().any(|event| event.kind == "customer.deleted"), "{trail:?}");
+        managed(&t, &msp, &account).await;
+        assert!(t.sign_in("bo@alpha.example").await.denied().is_empty());
     }
 
     async fn c7_a_dry_run_does_not_tell_of_a_denied_customer(t: Fixture) {

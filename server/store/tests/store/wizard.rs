@@ -42,7 +42,7 @@ async fn names(t: &Fixture, actor: &Actor) -> Vec<String> {
 }
 
 /// The code that a text message brings.
-fn code(text: &Text) -> String {
+pub(crate) fn code(text: &Text) -> String {
     text.text.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 6).unwrap().to_owned()
 }
 
@@ -50,7 +50,7 @@ fn wrong(code: &str) -> String {
     if code == "111111" { "222222".into() } else { "111111".into() }
 }
 
-fn with_mobile(company: &str, mobile: &str) -> Draft {
+pub(crate) fn with_mobile(company: &str, mobile: &str) -> Draft {
     Draft::of(CustomerInput { mobile: mobile.into(), ..customer_input(company) })
 }
 
