@@ -189,30 +189,29 @@ impl Actor {
         }
     }
 
-    #[must_use]
-    pub const fn user(&self) -> Option<&UserId> {
+    /// Who is signed in; `None` for a kiosk link and for System.
+    fn signed_in(&self) -> Option<&Person> {
         match &self.kind {
-            Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => Some(&person.user),
+            Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => Some(person),
             Kind::Kiosk(_) | Kind::System => None,
         }
+    }
+
+    #[must_use]
+    pub fn user(&self) -> Option<&UserId> {
+        self.signed_in().map(|person| &person.user)
     }
 
     /// The person's session that asks; `None` for who is no person.
     #[must_use]
-    pub const fn session(&self) -> Option<&SessionId> {
-        match &self.kind {
-            Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => Some(&person.session),
-            Kind::Kiosk(_) | Kind::System => None,
-        }
+    pub fn session(&self) -> Option<&SessionId> {
+        self.signed_in().map(|person| &person.session)
     }
 
     /// Whether this use has put off the session's end: the browser's cookie is due for the same.
     #[must_use]
-    pub const fn is_renewed(&self) -> bool {
-        match &self.kind {
-            Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => person.renewed,
-            Kind::Kiosk(_) | Kind::System => false,
-        }
+    pub fn is_renewed(&self) -> bool {
+        self.signed_in().is_some_and(|person| person.renewed)
     }
 
     /// The person, for what is their own: the account, the sessions.
@@ -225,10 +224,7 @@ impl Actor {
 
     /// How the person signs in.
     pub(crate) fn email(&self) -> &str {
-        match &self.kind {
-            Kind::Staff { person, .. } | Kind::Customer { person, .. } | Kind::SuperAdmin { person, .. } => &person.email,
-            Kind::Kiosk(_) | Kind::System => "",
-        }
+        self.signed_in().map_or("", |person| &person.email)
     }
 
     /// The person's name, or the link's.

@@ -242,14 +242,24 @@ impl Store {
         actor.require(Action::AddCustomer, Relation::None)?;
         let draft = settled(draft).map_err(Refusal::Invalid)?;
         let mut tx = self.db().begin().await?;
-        let destined = match from {
-            Some(from) => remove_own(&mut tx, actor, from).await?,
-            None => None,
-        };
-        let id = destined.unwrap_or_else(|| CustomerId::from_u128(self.inner.ids.bits(self.now())));
+        let id = self.take_own(&mut tx, actor, from).await?;
         self.create_in(&mut tx, actor, &id, &draft, RoomFrom::Quota).await?;
         tx.commit().await?;
         Ok(id)
+    }
+
+    /// Takes the actor's own draft away, if there is one: it becomes something else. The id of its customer, which stays the one that it
+    /// had while it waited before.
+    pub(crate) async fn take_own(&self, tx: &mut Tx, actor: &Actor, draft: Option<&DraftId>) -> Result<CustomerId> {
+        let destined = match draft {
+            Some(id) => {
+                let sql = "DELETE FROM drafts WHERE id = $1 AND user_id = $2 AND msp_id = $3 AND waiting_since = 0 RETURNING customer_id";
+                let removed: Option<(String,)> = tx.maybe(sql, values![id, actor.person()?, actor.msp()]).await?;
+                customer_of(&removed.ok_or(Refusal::NotFound)?.0)?
+            }
+            None => None,
+        };
+        Ok(destined.unwrap_or_else(|| CustomerId::from_u128(self.inner.ids.bits(self.now()))))
     }
 
     /// Writes the customer of a settled draft, and everything that comes with it.
@@ -477,13 +487,6 @@ pub(crate) async fn write_draft(tx: &mut Tx, id: &DraftId, draft: &Draft, sectio
     let sql = "UPDATE drafts SET name = $2, section = $3, typed = $4, changed_at = $5 WHERE id = $1";
     tx.run(sql, values![id, name, section.key(), typed, now]).await?;
     Ok(())
-}
-
-/// Takes the actor's own draft away, which then becomes something else. The id that its customer was to have, if it has waited before.
-pub(crate) async fn remove_own(tx: &mut Tx, actor: &Actor, id: &DraftId) -> Result<Option<CustomerId>> {
-    let sql = "DELETE FROM drafts WHERE id = $1 AND user_id = $2 AND msp_id = $3 AND waiting_since = 0 RETURNING customer_id";
-    let (customer,): (String,) = tx.maybe(sql, values![id, actor.person()?, actor.msp()]).await?.ok_or(Refusal::NotFound)?;
-    customer_of(&customer)
 }
 
 /// Notes the id that the customer of a draft will have, and since when it waits for its code; 0 while it does not.

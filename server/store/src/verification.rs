@@ -16,7 +16,7 @@ use crate::{
     choices::shown_phone,
     customers::lock_customer,
     db::{Tx, values},
-    drafts::{RoomFrom, Stored, destine, insert_draft, lock_draft, remove_own, settled, write_draft},
+    drafts::{RoomFrom, Stored, destine, insert_draft, lock_draft, settled, write_draft},
     events::{Changes, Event, record},
     msps::{give_held_room_back, hold_room},
 };
@@ -175,11 +175,7 @@ impl Store {
         let key = self.signing_key().await?;
         let now = self.now();
         let mut tx = self.db().begin().await?;
-        let destined = match from {
-            Some(from) => remove_own(&mut tx, actor, from).await?,
-            None => None,
-        };
-        let customer = destined.unwrap_or_else(|| CustomerId::from_u128(self.inner.ids.bits(now)));
+        let customer = self.take_own(&mut tx, actor, from).await?;
         let id = DraftId::from_u128(self.inner.ids.bits(now));
         insert_draft(&mut tx, actor, &id, draft, now).await?;
         write_draft(&mut tx, &id, draft, Section::Review, now).await?;
