@@ -277,7 +277,6 @@ impl Store {
             None => 0,
         };
         let people = chosen_people(tx, actor, &draft.people).await?;
-        let groups = chosen_groups(tx, actor, &draft.groups).await?;
         let others = people.iter().filter(|person| actor.user() != Some(&person.id));
         let admins =
             makers_own + u32::try_from(others.clone().filter(|person| person.role == Role::Admin).count()).unwrap_or_default();
@@ -303,6 +302,7 @@ impl Store {
         for person in others.clone() {
             insert_association(tx, id, &person.id, now).await?;
         }
+        let groups = chosen_groups(tx, actor, &draft.groups).await?;
         let members = groups.iter().map(|(group, _)| [group.into(), id.into()]).collect();
         tx.bulk("INSERT INTO group_members (group_id, customer_id) VALUES", "", members).await?;
         let pack = give_pack(tx, actor.msp(), draft.level.trim(), id, now).await?;
@@ -391,8 +391,8 @@ impl Store {
             update_form(&mut tx, actor.msp(), id, &input, now).await?;
             events.push(Event { kind: "customer.edited", customer: Some(id), subject: &name, changes });
         }
-        let groups = changed_groups(&mut tx, actor, id, &edit.groups, now).await?;
         let people = changed_people(&mut tx, actor, id, &edit.people, now).await?;
+        let groups = changed_groups(&mut tx, actor, id, &edit.groups, now).await?;
         events.extend(groups.added.iter().map(|group| joined(id, &name, group)));
         events.extend(groups.removed.iter().map(|group| left(id, &name, group)));
         events.extend(people.added.iter().map(|person| associated(id, &name, person)));

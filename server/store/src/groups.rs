@@ -3,7 +3,7 @@
 //! A group holds customers that some of its readers may be denied (C7): those are left as they are by whoever does not see them,
 //! and what happens to a customer in a group is an event of that customer's own.
 //!
-//! Order of locks: customers, the group, staff, the MSP's row.
+//! Order of locks, here and where a customer is made or edited: customers that are there, staff, new customers, groups, the MSP's row.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -307,8 +307,8 @@ impl Store {
             RETURNING id, name"
         );
         let mut customers = named(tx.rows(AssertSqlSafe(sql), values).await?)?;
-        lock_group(&mut tx, actor, id).await?;
         let person = staff_in(&mut tx, actor, user).await?;
+        lock_group(&mut tx, actor, id).await?;
         let now = self.now();
         let rows = customers.keys().map(|customer| [customer.into(), user.into(), now.into()]).collect();
         let head = "INSERT INTO associations (customer_id, user_id, created_at) VALUES";
@@ -347,8 +347,8 @@ impl Store {
             RETURNING id, name"
         );
         let customers = named(tx.rows(AssertSqlSafe(sql), values).await?)?;
-        lock_group(&mut tx, actor, id).await?;
         let person = staff_in(&mut tx, actor, user).await?;
+        lock_group(&mut tx, actor, id).await?;
         if customers.is_empty() {
             return Ok(());
         }

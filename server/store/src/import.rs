@@ -372,7 +372,7 @@ impl Store {
         ready.collect()
     }
 
-    /// The transaction. Order of locks as everywhere: customers, groups, the MSP's row.
+    /// The transaction. Order of locks as everywhere: staff, the new customers, groups, the MSP's row.
     async fn write_import(
         &self,
         actor: &Actor,
