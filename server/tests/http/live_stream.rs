@@ -76,6 +76,7 @@ fn c6_an_open_stream_leaves_the_session_to_be_renewed_where_a_cookie_can_be(engi
     let server = place.start();
     let rita = server.set_up();
     let mut events = Events::open(&server, &rita, "/live/stream", None);
+    assert_eq!(events.next("event: ").as_deref(), Some("beat"));
     rita.advance(10 * 60 * 1000);
     for _ in 0..3 {
         assert!(events.next("event: ").is_some());
