@@ -37,6 +37,7 @@ fn try_main() -> Outcome<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
+        words if tests::is_rustdoc() => tests::rustdoc(words),
         ["build"] => build(Kind::Dev),
         ["build", "--release"] => build(Kind::Release),
         ["serve", rest @ ..] => serve(rest),
@@ -52,7 +53,7 @@ fn try_main() -> Outcome<()> {
 fn build(kind: Kind) -> Outcome<()> {
     needs::wasm_target()?;
     match kind {
-        Kind::Dev => {
+        Kind::Dev | Kind::Linted => {
             site::build(kind)?;
             run(cargo().arg("build").args(tests::NATIVE))?;
             eprintln!("{}", step::built("debug", "nocturne")?.display());

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::step::{Outcome, at, cargo, nice, root, run, step, target};
+use crate::tests::linted;
 
 const STYLES_THAT_COME_FIRST: [&str; 2] = ["tokens.css", "base.css"];
 const COMPRESSIBLE: [&str; 8] = ["css", "html", "js", "json", "svg", "txt", "wasm", "webmanifest"];
@@ -23,6 +24,8 @@ const HASH_LENGTH: usize = 16;
 pub(crate) enum Kind {
     /// Quick to build; function names stay in the wasm.
     Dev,
+    /// The same, and clippy has nothing to say against it.
+    Linted,
     /// As quick to build as it can be and still be quick to use.
     Serve,
     /// Small, with compressed copies beside each file.
@@ -32,14 +35,14 @@ pub(crate) enum Kind {
 impl Kind {
     fn site(self) -> PathBuf {
         root().join("target").join(match self {
-            Kind::Dev => "site",
+            Kind::Dev | Kind::Linted => "site",
             Kind::Serve | Kind::Release => "site-release",
         })
     }
 
     fn profile(self) -> (&'static str, &'static str) {
         match self {
-            Kind::Dev => ("dev", "debug"),
+            Kind::Dev | Kind::Linted => ("dev", "debug"),
             Kind::Serve => ("serve", "serve"),
             Kind::Release => ("wasm-release", "wasm-release"),
         }
@@ -66,7 +69,7 @@ pub(crate) fn build(kind: Kind) -> Outcome<PathBuf> {
         fs::remove_dir_all(&staging).map_err(at(&staging))?;
     } else {
         match kind {
-            Kind::Dev => {}
+            Kind::Dev | Kind::Linted => {}
             Kind::Serve => step("compress", || compress(&files, Effort::Little))?,
             Kind::Release => step("compress", || compress(&files, Effort::Most))?,
         }
@@ -84,15 +87,18 @@ fn compile(kind: Kind) -> Outcome<PathBuf> {
     let build = ["build", "--package", "frontend", "--target", "wasm32-unknown-unknown", "--profile", profile];
     let mut cargo = match kind {
         // It gives way to the tests that run beside it.
-        Kind::Dev => nice(),
+        Kind::Dev | Kind::Linted => nice(),
         Kind::Serve | Kind::Release => cargo(),
     };
     // By variables and not by profiles of their own, for those would compile every procedural macro once more.
     match kind {
         // Unoptimised, the browser needs three times as long until a page is alive.
-        Kind::Dev => drop(cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")),
+        Kind::Dev | Kind::Linted => drop(cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")),
         Kind::Serve => drop(cargo.env("CARGO_PROFILE_SERVE_OPT_LEVEL", "s")),
         Kind::Release => {}
+    }
+    if kind == Kind::Linted {
+        linted(&mut cargo);
     }
     step("wasm", || run(cargo.args(build)))?;
     Ok(target().join("wasm32-unknown-unknown").join(folder).join("frontend.wasm"))
@@ -101,7 +107,7 @@ fn compile(kind: Kind) -> Outcome<PathBuf> {
 fn bind(kind: Kind, wasm: &Path, folder: &Path) -> Outcome<()> {
     let mut bindgen = Bindgen::new();
     bindgen.web(true)?.input_path(wasm).out_name("nocturne").typescript(false);
-    if kind != Kind::Dev {
+    if matches!(kind, Kind::Serve | Kind::Release) {
         bindgen.remove_name_section(true).remove_producers_section(true);
     }
     Ok(bindgen.generate(folder)?)
