@@ -3,8 +3,9 @@
 use std::{borrow::Cow, collections::HashMap, io, path::Path, sync::Arc};
 
 use axum::{
+    body::Bytes,
     extract::{Path as UrlPath, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
     response::{IntoResponse, Response},
 };
 
@@ -17,8 +18,12 @@ pub(crate) struct Assets(Arc<Inside>);
 
 struct Inside {
     build: String,
-    files: Files,
+    files: HashMap<String, Bytes>,
 }
+
+/// Of an answer that is sent as it is: what becomes smaller lies there packed, where the site was built to be small.
+#[derive(Clone)]
+struct Plain;
 
 impl Assets {
     /// # Errors
@@ -36,6 +41,11 @@ impl Assets {
         let build = build.ok_or_else(|| {
             io::Error::other("there is no site: build it with `cargo xtask build`, or name its folder with --site")
         })?;
+        let bytes = |file| match file {
+            Cow::Borrowed(file) => Bytes::from_static(file),
+            Cow::Owned(file) => Bytes::from(file),
+        };
+        let files = files.into_iter().map(|(path, file)| (path, bytes(file))).collect();
         Ok(Self(Arc::new(Inside { build, files })))
     }
 
@@ -68,7 +78,8 @@ pub(crate) async fn asset(State(assets): State<Assets>, UrlPath(path): UrlPath<S
         let file = accepts.then(|| files.get(&format!("{path}.{ending}"))).flatten()?;
         Some((coding, file))
     });
-    let mut answer = packed.map_or(plain, |(_, file)| file).to_vec().into_response();
+    let mut answer = packed.map_or(plain, |(_, file)| file).clone().into_response();
+    answer.extensions_mut().insert(Plain);
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime(&path)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
@@ -77,6 +88,11 @@ pub(crate) async fn asset(State(assets): State<Assets>, UrlPath(path): UrlPath<S
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
     answer
+}
+
+/// Whether an answer may be packed on its way.
+pub(crate) fn is_to_be_packed(_: StatusCode, _: Version, _: &HeaderMap, marks: &Extensions) -> bool {
+    marks.get::<Plain>().is_none()
 }
 
 fn mime(path: &str) -> &'static str {

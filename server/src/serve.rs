@@ -17,7 +17,10 @@ use live::{Live, Mailer, Settings, Sms};
 use store::{Clock, Location, Purpose, Store};
 use tokio::net::TcpListener;
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate},
+    csrf::CsrfLayer,
+    limit::RequestBodyLimitLayer,
     set_header::SetResponseHeaderLayer,
 };
 
@@ -158,7 +161,7 @@ fn router(options: &ServeOptions, assets: Assets, store: Store, live: Live) -> R
         .layer(middleware::from_fn_with_state(gate, gate::gate))
         .layer(middleware::from_fn(gate::see_through))
         .layer(csrf)
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(assets::is_to_be_packed)))
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))
         .layer(header("x-frame-options", "DENY"))

@@ -1,7 +1,9 @@
 //! What those who run the machine see (DOMAIN K2), and HTTPS with a certificate of one's own.
 
 use std::{
+    fs,
     io::{Read, Write},
+    net::TcpStream,
     process::Command,
     sync::Arc,
 };
@@ -41,6 +43,28 @@ fn k2_the_log_is_json_where_asked() {
     let logged = place.log_of_a_start(&["--log-format", "json"]);
     let first: serde_json::Value = serde_json::from_str(logged.lines().next().unwrap()).unwrap();
     assert!(first["level"].is_string() && first["fields"]["message"].is_string(), "{logged}");
+}
+
+#[test]
+fn a_page_is_packed_for_its_way_and_a_file_of_the_site_is_sent_as_it_was_built() {
+    let place = Place::new(Engine::Sqlite);
+    let site = place.folder.path().join("site/pkg/test");
+    fs::create_dir_all(&site).unwrap();
+    for (file, text) in [("plain.js", "plain".repeat(1_000)), ("both.js", "both".repeat(1_000)), ("both.js.gz", "small".into())] {
+        fs::write(site.join(file), text).unwrap();
+    }
+    let server = place.start();
+    let coded = |path: &str| {
+        let mut socket = TcpStream::connect(server.base.trim_start_matches("http://")).unwrap();
+        write!(socket, "GET {path} HTTP/1.1\r\nHost: nocturne\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        (answer.contains("content-encoding: gzip"), answer.rsplit_once("\r\n\r\n").unwrap().1.to_owned())
+    };
+    assert!(coded("/set-up").0);
+    assert_eq!(coded("/pkg/test/plain.js"), (false, "plain".repeat(1_000)));
+    assert_eq!(coded("/pkg/test/both.js"), (true, "small".to_owned()));
 }
 
 /// A certificate for `localhost`, as `openssl` makes it.
