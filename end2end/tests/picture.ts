@@ -78,8 +78,12 @@ export class Picture {
     }
     const bySize = found.toSorted((a, b) => area(b) - area(a));
     const outer: Patch[] = [];
+    // By the top of what may lie in them: of a hundred thousand patches each cannot be held against all the others.
+    const across: Patch[][] = [];
     for (const patch of bySize) {
-      if (!outer.some((other) => contains(other, patch))) outer.push(patch);
+      if (across[patch.top]?.some((other) => contains(other, patch))) continue;
+      outer.push(patch);
+      for (let y = patch.top; y < patch.bottom; y += 1) (across[y] ??= []).push(patch);
     }
     return outer.toSorted((a, b) => a.top - b.top || a.left - b.left);
   }

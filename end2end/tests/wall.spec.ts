@@ -1,8 +1,8 @@
 // The NOC wall, as it is seen: colours in a screenshot, words beside the pointer, and what it says of itself.
 import type { Page } from '@playwright/test';
-import { addCustomer, addMonitor } from './customers.ts';
+import { addCustomer, addMonitor, idIn } from './customers.ts';
 import { expect, test } from './fixtures.ts';
-import { OPERATOR } from './people.ts';
+import { OPERATOR, send } from './people.ts';
 import type { Colour, Patch, Picture } from './picture.ts';
 import { hydrated } from './screens.ts';
 import { emptyPort } from './targets.ts';
@@ -36,6 +36,38 @@ test('[F1][F2] ten thousand monitors stand on one screen, each with its colour a
     await expect(tip.locator('b')).not.toBeEmpty();
     await expect(tip.locator('p').first()).not.toBeEmpty();
   }
+});
+
+test('[F7] a hundred thousand monitors stand on one screen, each can be pointed at and filtered, and they are live', async ({ admin: page, context, server }) => {
+  test.setTimeout(300_000);
+  await server.fillDemo(2_000, 100_000);
+  await openWall(page);
+  const { patches, picture } = await agreeing(page);
+  expect(await sum(page)).toBe(100_000);
+  expect(unused(patches, picture), 'share of the screen without tiles').toBeLessThan(0.03);
+  expect(await scrolls(page), 'the page scrolls').toBe(false);
+
+  const down = await counted(page, 'down');
+  const green = (await tiles(page)).patches('green');
+  const tip = await pointAt(page, green[Math.floor(green.length / 3)]!);
+  await expect(tip.getByRole('img')).toHaveAccessibleName('Up');
+  const name = await tip.locator('b').innerText();
+  const opened = context.waitForEvent('page');
+  await page.keyboard.down('Control');
+  await page.mouse.down();
+  await page.mouse.up();
+  await page.keyboard.up('Control');
+  const monitor = await opened;
+  await expect(monitor.getByRole('heading', { level: 1, name, exact: true })).toBeVisible();
+  await send(page.request, 'monitor-suspend', { monitor: idIn(monitor.url()) });
+  await monitor.close();
+  await shining(page, 'green', green.length - 1);
+
+  await page.locator('.legend [data-status="down"]').click();
+  await expect(page).toHaveURL('/wall?status=down');
+  await shining(page, 'green', 0);
+  const reds = await shining(page, 'red', down);
+  await expect(await pointAt(page, reds.at(-1)!)).toContainText(/Simulated: /);
 });
 
 test('[F1] the tiles fill whatever screen there is, and a wall that is turned is filled anew', async ({ admin: page, server }) => {
@@ -198,14 +230,20 @@ async function scrolls(page: Page): Promise<boolean> {
 
 /** How much of the picture lies outside of the tiles: around them, and after the last one of the last row. */
 function unused(patches: Patch[], { width, height }: Picture): number {
-  const left = Math.min(...patches.map((patch) => patch.left));
-  const right = Math.max(...patches.map((patch) => patch.right));
-  const top = Math.min(...patches.map((patch) => patch.top));
-  const bottom = Math.max(...patches.map((patch) => patch.bottom));
-  const last = patches.filter((patch) => patch.bottom >= bottom - 1);
-  const rowHeight = bottom - Math.min(...last.map((patch) => patch.top));
-  const empty = (right - Math.max(...last.map((patch) => patch.right))) * rowHeight;
+  const { left, right, top, bottom } = around(patches);
+  const last = around(patches.filter((patch) => patch.bottom >= bottom - 1));
+  const empty = (right - last.right) * (bottom - last.top);
   return 1 - ((right - left) * (bottom - top) - empty) / (width * height);
+}
+
+/** The smallest box with all of them. */
+function around(patches: Patch[]): Omit<Patch, 'pixels'> {
+  return patches.reduce((box, patch) => ({
+    left: Math.min(box.left, patch.left),
+    top: Math.min(box.top, patch.top),
+    right: Math.max(box.right, patch.right),
+    bottom: Math.max(box.bottom, patch.bottom),
+  }));
 }
 
 async function sum(page: Page): Promise<number> {
