@@ -73,8 +73,10 @@ pub(super) struct Projector {
 /// Why there is no answer.
 enum Snag {
     SignedOut,
-    /// The server says why: a status, and a sentence.
-    Refused(u16, String),
+    /// Monitors came or went, or the screen has been open for longer than the day's beginning is kept.
+    Outdated,
+    /// The server says why.
+    Refused(String),
     Later,
 }
 
@@ -323,11 +325,12 @@ impl Projector {
         let me = self.me.clone();
         spawn_local(async move {
             let day = fetch_day().await;
+            Self::rest(&me, day.as_ref().err()).await;
             let Some(projector) = me.upgrade() else { return };
             projector.reads_day.set(false);
             match day {
                 Ok(day) => projector.take_day(day),
-                Err(snag) => projector.stumble(snag, Self::read_day).await,
+                Err(snag) => projector.stumble(snag, Self::read_day),
             }
         });
     }
@@ -359,13 +362,12 @@ impl Projector {
         let me = self.me.clone();
         spawn_local(async move {
             let reel = fetch_piece(edition, from).await;
+            Self::rest(&me, reel.as_ref().err()).await;
             let Some(projector) = me.upgrade() else { return };
+            projector.reads_piece.set(false);
             match reel {
-                Ok(reel) => {
-                    projector.reads_piece.set(false);
-                    projector.take_piece(reel, from);
-                }
-                Err(snag) => projector.stumble(snag, Self::show_again).await,
+                Ok(reel) => projector.take_piece(reel, from),
+                Err(snag) => projector.stumble(snag, Self::show_again),
             }
         });
     }
@@ -398,36 +400,33 @@ impl Projector {
         self.show_again();
     }
 
-    /// What is done about a snag; `again` is what is tried later. No piece is asked for before.
-    async fn stumble(self: Rc<Self>, snag: Snag, again: impl Fn(&Self)) {
+    /// Waits until it may be asked again. Nothing keeps the projector alive meanwhile.
+    async fn rest(me: &Weak<Self>, snag: Option<&Snag>) {
+        match snag {
+            Some(Snag::Later) => {
+                if let Some(projector) = me.upgrade() {
+                    projector.replay.said.set("The server does not answer. It is asked again.".to_owned());
+                }
+                TimeoutFuture::new(RETRY).await;
+            }
+            Some(Snag::Outdated) => TimeoutFuture::new(SOON).await,
+            Some(Snag::SignedOut | Snag::Refused(_)) | None => {}
+        }
+    }
+
+    /// What is done about a snag; `again` is what did not succeed.
+    fn stumble(&self, snag: Snag, again: impl Fn(&Self)) {
         match snag {
             Snag::SignedOut => sign_in(),
-            // Nothing may keep the projector alive while this waits. Monitors came or went, or the screen has been open for longer than the day's beginning is kept.
-            Snag::Refused(409 | 410, _) => {
+            Snag::Outdated => {
                 self.wanted.set(self.wanted.get().max(self.ends().map_or(i64::MIN, |(_, to)| to - DAY_MS)));
-                let me = Rc::downgrade(&self);
-                drop(self);
-                TimeoutFuture::new(SOON).await;
-                if let Some(projector) = me.upgrade() {
-                    projector.reads_piece.set(false);
-                    projector.read_day();
-                }
+                self.read_day();
             }
-            Snag::Refused(_, why) => {
-                self.reads_piece.set(false);
+            Snag::Refused(why) => {
                 self.replay.plays.set(false);
                 self.replay.trouble.set(Some(why));
             }
-            Snag::Later => {
-                self.replay.said.set("The server does not answer. It is asked again.".to_owned());
-                let me = Rc::downgrade(&self);
-                drop(self);
-                TimeoutFuture::new(RETRY).await;
-                if let Some(projector) = me.upgrade() {
-                    projector.reads_piece.set(false);
-                    again(&projector);
-                }
-            }
+            Snag::Later => again(self),
         }
     }
 }
@@ -448,10 +447,8 @@ async fn fetch(address: &str) -> Result<Vec<u8>, Snag> {
     match answer.status() {
         200 => Ok(Uint8Array::new(&JsFuture::from(answer.array_buffer()?).await?).to_vec()),
         401 => Err(Snag::SignedOut),
-        status @ 400..=499 => {
-            let why = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
-            Err(Snag::Refused(status, why))
-        }
+        409 | 410 => Err(Snag::Outdated),
+        400..=499 => Err(Snag::Refused(JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default())),
         _ => Err(Snag::Later),
     }
 }
