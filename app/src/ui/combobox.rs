@@ -62,10 +62,13 @@ struct Popup {
     waits: RwSignal<bool>,
     /// An arrow key that was pressed meanwhile, and whether it leads on: it means the answer.
     stepped: RwSignal<Option<bool>>,
+    /// Enter was pressed behind it.
+    entered: RwSignal<bool>,
+    on_change: Option<Callback<String>>,
 }
 
 impl Popup {
-    fn new(list: &'static str) -> Self {
+    fn new(list: &'static str, on_change: Option<Callback<String>>) -> Self {
         Self {
             list,
             control: NodeRef::new(),
@@ -75,6 +78,8 @@ impl Popup {
             sought: RwSignal::new(None),
             waits: RwSignal::new(false),
             stepped: RwSignal::new(None),
+            entered: RwSignal::new(false),
+            on_change,
         }
     }
 
@@ -84,20 +89,28 @@ impl Popup {
         self.active.set(None);
         self.waits.set(true);
         self.stepped.set(None);
+        self.entered.set(false);
         leptos::task::spawn_local(async move {
             let found = find_choices(self.list.to_owned(), typed.clone()).await;
             if self.sought.try_get_untracked() != Some(Some(typed)) {
                 return;
             }
             self.waits.set(false);
-            if let Ok(found) = found {
-                self.open.set(!found.is_empty());
-                self.names.set(found);
-            }
+            let Ok(found) = found else { return };
+            self.open.set(!found.is_empty());
+            self.names.set(found);
             if let Some(forward) = self.stepped.get_untracked() {
                 self.step(forward);
             }
+            if let Some(picked) = self.picked().filter(|_| self.entered.get_untracked()) {
+                self.pick(picked);
+            }
         });
+    }
+
+    /// What is typed is being searched for, and its list is not there yet.
+    fn is_awaited(self) -> bool {
+        self.waits.get_untracked() && self.sought.with_untracked(Option::is_some)
     }
 
     fn close(self) {
@@ -128,6 +141,18 @@ impl Popup {
         let at = self.active.get_untracked()?;
         self.names.with_untracked(|names| names.get(at).cloned())
     }
+
+    fn pick(self, picked: String) {
+        self.close();
+        put(self.control, &picked);
+        self.heard(picked);
+    }
+
+    fn heard(self, typed: String) {
+        if let Some(on_change) = self.on_change {
+            on_change.run(typed);
+        }
+    }
 }
 
 /// One of a list of the server's: `countries`, `languages` or `zones`. Its id is its `name`.
@@ -142,33 +167,24 @@ pub fn Combobox(
     #[prop(optional)] required: bool,
     #[prop(optional, into)] hint: String,
 ) -> impl IntoView {
-    let popup = Popup::new(list);
+    let popup = Popup::new(list, on_change);
     let hinted = !hint.is_empty();
     let initial = value.get_untracked();
     follow(popup.control, initial.clone(), value, on_change);
-    let heard = move |typed: String| {
-        if let Some(on_change) = on_change {
-            on_change.run(typed);
-        }
-    };
-    let pick = move |picked: String| {
-        popup.close();
-        put(popup.control, &picked);
-        heard(picked);
-    };
     let on_key = move |event: ev::KeyboardEvent| {
-        let open = popup.open.get_untracked();
+        let open = popup.open.get_untracked() || popup.is_awaited();
         match event.key().as_str() {
             "ArrowDown" | "ArrowUp" if open => popup.step(event.key() == "ArrowDown"),
             "ArrowDown" | "ArrowUp" => popup.search(String::new()),
             "Escape" if open => popup.close(),
             "Enter" if open => match popup.picked() {
-                Some(picked) => pick(picked),
+                Some(picked) => popup.pick(picked),
+                None if popup.is_awaited() && popup.stepped.get_untracked().is_some() => popup.entered.set(true),
                 None => return popup.close(),
             },
             "Tab" => {
                 if let Some(picked) = popup.picked() {
-                    pick(picked);
+                    popup.pick(picked);
                 }
                 return popup.close();
             }
@@ -191,7 +207,7 @@ pub fn Combobox(
                 view! {
                     <li role="option" id=option_id(&of_options, at) aria-selected=move || (popup.active.get() == Some(at)).to_string()
                         // The field keeps the focus.
-                        on:mousedown=move |event| event.prevent_default() on:click=move |_| pick(picked.clone())>{text}</li>
+                        on:mousedown=move |event| event.prevent_default() on:click=move |_| popup.pick(picked.clone())>{text}</li>
                 }
             })
             .collect_view()
@@ -211,7 +227,7 @@ pub fn Combobox(
                     on:input:target=move |event| {
                         let typed = event.target().value();
                         popup.search(typed.clone());
-                        heard(typed);
+                        popup.heard(typed);
                     }
                     on:keydown=on_key on:blur=move |_| popup.close()
                     on:click=move |_| if !popup.open.get_untracked() { popup.search(String::new()) }
