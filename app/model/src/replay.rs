@@ -13,7 +13,7 @@ mod wire;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CustomerId, Status, maintenance::Date, period::begins};
+use crate::{CustomerId, Status, maintenance::Date};
 
 pub use reel::Reel;
 pub use wire::{decode_day, decode_piece, encode_day, encode_piece};
@@ -254,12 +254,25 @@ pub fn columns(spans: &[Span], from: i64, to: i64) -> Vec<Column> {
     columns
 }
 
+/// Midnight of the day in UTC (Howard Hinnant's `days_from_civil`).
+fn begins(date: Date) -> i64 {
+    let (month, day) = (i64::from(date.month), i64::from(date.day));
+    let year = i64::from(date.year) - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let from_march = (month + 9) % 12;
+    let day_of_year = (153 * from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    (era * 146_097 + day_of_era - 719_468) * DAY_MS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn f12_a_moment_in_an_address_reads_to_the_second() {
+        assert_eq!(Moment::parse("2000-02-29T00:00:00Z"), Ok(Moment::At(951_782_400_000)));
         assert_eq!(Moment::parse("2026-11-22T09:12:03Z"), Ok(Moment::At(1_795_338_723_000)));
         assert_eq!(Moment::parse("latest"), Ok(Moment::Latest));
         for wrong in [

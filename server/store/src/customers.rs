@@ -266,7 +266,7 @@ impl Store {
 
     /// The rows of one page, and where the list is narrowed how many match over all pages (0 past the end).
     async fn customer_rows(&self, actor: &Actor, query: &CustomerQuery, page: u32) -> Result<(u32, Vec<CustomerRow>)> {
-        let (condition, mut values) = list_condition(actor, query)?;
+        let (condition, mut values) = self.list_condition(actor, query).await?;
         let column = sort_column(query.sort);
         let direction = if query.descending { "DESC" } else { "ASC" };
         values.extend(values![user_key(actor), PAGE_ROWS, i64::from(page - 1) * i64::from(PAGE_ROWS)]);
@@ -550,25 +550,34 @@ pub(crate) const fn sort_column(sort: CustomerSort) -> &'static str {
     }
 }
 
-/// The list's `WHERE`, and its values.
-pub(crate) fn list_condition(actor: &Actor, query: &CustomerQuery) -> Result<(String, Vec<Value>), Refusal> {
-    let filter = query.filter.accept().map_err(Refusal::Invalid)?;
-    let mut values = Vec::new();
-    let mut condition = actor.sees("msp_id", "id", &mut values);
-    if let Some(state) = query.state {
-        values.push(state.key().into());
-        condition.push_str(&format!(" AND state = ${}", values.len()));
+impl Store {
+    /// The list's `WHERE`, and its values.
+    pub(crate) async fn list_condition(&self, actor: &Actor, query: &CustomerQuery) -> Result<(String, Vec<Value>)> {
+        let filter = query.filter.accept().map_err(Refusal::Invalid)?;
+        let [added, modified] = self.instants(actor, [filter.added, filter.modified]).await?;
+        let mut values = Vec::new();
+        let mut condition = actor.sees("msp_id", "id", &mut values);
+        if let Some(state) = query.state {
+            values.push(state.key().into());
+            condition.push_str(&format!(" AND state = ${}", values.len()));
+        }
+        if !query.search.trim().is_empty() {
+            values.push(search_pattern(&query.search).into());
+            condition.push_str(&format!(" AND search LIKE ${} ESCAPE '\\'", values.len()));
+        }
+        narrow(&filter, added, modified, &mut condition, &mut values);
+        Ok((condition, values))
     }
-    if !query.search.trim().is_empty() {
-        values.push(search_pattern(&query.search).into());
-        condition.push_str(&format!(" AND search LIKE ${} ESCAPE '\\'", values.len()));
-    }
-    narrow(&filter, &mut condition, &mut values);
-    Ok((condition, values))
 }
 
-/// What the filters leave: bounds of columns that `customers_search` holds.
-fn narrow(filter: &CustomerFilter, condition: &mut String, values: &mut Vec<Value>) {
+/// What the filters leave: bounds of columns that `customers_search` holds. Added and modified from an instant on, and before one.
+fn narrow(
+    filter: &CustomerFilter,
+    added: (Option<i64>, Option<i64>),
+    modified: (Option<i64>, Option<i64>),
+    condition: &mut String,
+    values: &mut Vec<Value>,
+) {
     if !filter.name.is_empty() {
         values.push(search_pattern(&filter.name).into());
         condition.push_str(&format!(" AND name_sort LIKE ${} ESCAPE '\\'", values.len()));
@@ -577,10 +586,10 @@ fn narrow(filter: &CustomerFilter, condition: &mut String, values: &mut Vec<Valu
     let bounds = [
         ("+monitors >=", filter.devices.0.map(i64::from)),
         ("+monitors <=", filter.devices.1.map(i64::from)),
-        ("+added_at >=", filter.added.from),
-        ("+added_at <", filter.added.until),
-        ("+modified_at >=", filter.modified.from),
-        ("+modified_at <", filter.modified.until),
+        ("+added_at >=", added.0),
+        ("+added_at <", added.1),
+        ("+modified_at >=", modified.0),
+        ("+modified_at <", modified.1),
     ];
     for (bound, value) in bounds {
         if let Some(value) = value {

@@ -111,7 +111,8 @@ impl Store {
     pub async fn audit(&self, actor: &Actor, input: &EventInput, before: Option<i64>, limit: u32) -> Result<Vec<EventRow>> {
         actor.require(Action::Administer, Relation::None)?;
         let filter = input.accept().map_err(Refusal::Invalid)?;
-        let (condition, mut values) = condition(actor, &filter);
+        let [period] = self.instants(actor, [filter.period]).await?;
+        let (condition, mut values) = condition(actor, &filter, period);
         values.extend(values![before.unwrap_or(i64::MAX), limit.min(EVENTS_MOST)]);
         let last = values.len();
         let sql = format!("{COLUMNS} WHERE {condition} AND seq < ${} ORDER BY seq DESC LIMIT ${last}", last - 1);
@@ -183,8 +184,8 @@ fn seen(actor: &Actor, values: &mut Vec<Value>) -> String {
     format!("{seen} AND customer_id NOT IN (SELECT customer_id FROM hidden_trails WHERE user_id = ${})", values.len())
 }
 
-/// What the filter leaves of the trail, and its values.
-fn condition(actor: &Actor, filter: &EventFilter) -> (String, Vec<Value>) {
+/// What the filter leaves of the trail, and its values. From an instant on, and before one.
+fn condition(actor: &Actor, filter: &EventFilter, (from, until): (Option<i64>, Option<i64>)) -> (String, Vec<Value>) {
     let mut values = Vec::new();
     let mut condition = seen(actor, &mut values);
     let mut narrow = |text: &str, value: Value, values: &mut Vec<Value>| {
@@ -209,10 +210,10 @@ fn condition(actor: &Actor, filter: &EventFilter) -> (String, Vec<Value>) {
             &mut values,
         ),
     }
-    if let Some(from) = filter.period.from {
+    if let Some(from) = from {
         narrow(" AND at >= ?", from.into(), &mut values);
     }
-    if let Some(until) = filter.period.until {
+    if let Some(until) = until {
         narrow(" AND at < ?", until.into(), &mut values);
     }
     (condition, values)

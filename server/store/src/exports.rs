@@ -18,7 +18,7 @@ use sqlx::AssertSqlSafe;
 use crate::{
     Actor, Error, Result, Store,
     access::{new_token, token_hash},
-    customers::{Form, list_condition, sort_column, state_of, user_key},
+    customers::{Form, sort_column, state_of, user_key},
     db::{Value, row, values},
     events::{Changes, Event, record},
     mail::{NewMail, enqueue},
@@ -96,7 +96,7 @@ impl Store {
     pub async fn count_export(&self, actor: &Actor, wanted: &Wanted) -> Result<u32> {
         actor.require(Action::SeeAll, Relation::None)?;
         let mut count = 0;
-        for (condition, values) in conditions(actor, wanted)? {
+        for (condition, values) in self.conditions(actor, wanted).await? {
             let sql = format!("SELECT COUNT(*) FROM customers WHERE {condition}");
             let (some,): (i64,) = self.db().one(AssertSqlSafe(sql), values).await?;
             count += number(some);
@@ -133,7 +133,7 @@ impl Store {
         query: &CustomerQuery,
         place: Option<&Place>,
     ) -> Result<(Vec<Stored>, Option<Place>)> {
-        let (mut condition, mut values) = list_condition(actor, query)?;
+        let (mut condition, mut values) = self.list_condition(actor, query).await?;
         let column = sort_column(query.sort);
         let (direction, beyond) = if query.descending { ("DESC", "<") } else { ("ASC", ">") };
         if let Some(Place(After::Row(key, id))) = place {
@@ -264,13 +264,13 @@ impl Store {
         let (id, query) = (id.parse().map_err(Error::unreadable)?, serde_json::from_str(&query).map_err(Error::unreadable)?);
         Ok(Export { id, query, rows: number(rows), asked_at, expires_at })
     }
-}
 
-/// What finds the rows, in as many questions as it takes.
-fn conditions(actor: &Actor, wanted: &Wanted) -> Result<Vec<(String, Vec<Value>)>, Refusal> {
-    match wanted {
-        Wanted::Shown(query) => Ok(vec![list_condition(actor, query)?]),
-        Wanted::Ticked(ids) => Ok(ids.chunks(PART).map(|some| among(actor, some)).collect()),
+    /// What finds the rows, in as many questions as it takes.
+    async fn conditions(&self, actor: &Actor, wanted: &Wanted) -> Result<Vec<(String, Vec<Value>)>> {
+        match wanted {
+            Wanted::Shown(query) => Ok(vec![self.list_condition(actor, query).await?]),
+            Wanted::Ticked(ids) => Ok(ids.chunks(PART).map(|some| among(actor, some)).collect()),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use model::{
     MspId, Problem, Refusal, UserId,
     msps::{MspSettings, MspSettingsInput},
+    period::Period,
     roles::{Action, Relation, Role},
     users::{Me, SetupInput},
 };
@@ -13,7 +14,7 @@ use crate::{
     access::fold_email,
     db::{Tx, values},
     events::{Changes, Event, record},
-    occurrences::is_zone,
+    occurrences::{instants, is_zone},
     users::NewUser,
 };
 
@@ -146,6 +147,20 @@ impl Store {
     pub(crate) async fn settings_of(&self, msp: &MspId) -> Result<MspSettings> {
         let found: Option<SettingsStored> = self.db().maybe(SETTINGS, values![msp]).await?;
         found.map(read_settings).ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// From which instant on, UTC milliseconds, and before which each period is: its days are those of the MSP's report zone.
+    pub(crate) async fn instants<const N: usize>(
+        &self,
+        actor: &Actor,
+        periods: [Period; N],
+    ) -> Result<[(Option<i64>, Option<i64>); N]> {
+        // Most lists are narrowed by no day.
+        if periods.iter().all(|period| *period == Period::default()) {
+            return Ok([(None, None); N]);
+        }
+        let zone = self.settings_of(actor.msp()).await?.report_zone;
+        Ok(periods.map(|period| instants(period, &zone)))
     }
 
     /// Replaces the settings. `version` is the one that the person saw; where nothing differs nothing is written. Accounts that are

@@ -8,7 +8,10 @@ use jiff::{
     civil::{self, DateTime},
     tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase},
 };
-use model::maintenance::{Date, Day, LocalTime, Phase, Rule, clock_time};
+use model::{
+    maintenance::{Date, Day, LocalTime, Phase, Rule, clock_time},
+    period::Period,
+};
 
 const MINUTE_MS: i64 = 60 * 1000;
 /// Days before now on which an occurrence that still lasts may have begun: it lasts a day, and local days differ.
@@ -50,6 +53,14 @@ pub fn zone_names() -> Vec<String> {
 #[must_use]
 pub fn is_zone(name: &str) -> bool {
     DATABASE.get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
+}
+
+/// From which instant on, UTC milliseconds, and before which a period's days are in this zone.
+pub(crate) fn instants(period: Period, zone: &str) -> (Option<i64>, Option<i64>) {
+    let zone = DATABASE.get(zone).unwrap_or(TimeZone::UTC);
+    let begins = |day: civil::Date| Some(zone.to_timestamp(day.at(0, 0, 0, 0)).ok()?.as_millisecond());
+    let behind = |day: civil::Date| begins(day.tomorrow().ok()?);
+    (period.first.and_then(civil_date).and_then(begins), period.last.and_then(civil_date).and_then(behind))
 }
 
 impl Calendar {
@@ -285,6 +296,18 @@ mod tests {
         assert_eq!(winter.from, utc("2026-10-31T22:00:00Z"));
         assert_eq!(calendar.local(summer), "Sat 2026-10-24 23:00 to Sun 2026-10-25 02:00");
         assert_eq!(calendar.local(winter), "Sat 2026-10-31 23:00 to Sun 2026-11-01 02:00");
+    }
+
+    #[test]
+    fn a1_a_day_is_as_long_as_it_is_in_the_zone() {
+        let day = |text| Period { first: Date::parse(text), last: Date::parse(text) };
+        let longer = (Some(utc("2026-10-24T22:00:00Z")), Some(utc("2026-10-25T23:00:00Z")));
+        assert_eq!(instants(day("2026-10-25"), "Europe/Berlin"), longer);
+        // The clocks go on at midnight: it begins at one o'clock.
+        let shorter = (Some(utc("2026-03-08T05:00:00Z")), Some(utc("2026-03-09T04:00:00Z")));
+        assert_eq!(instants(day("2026-03-08"), "America/Havana"), shorter);
+        assert_eq!(instants(day("2200-12-31"), "UTC").1, Some(utc("2201-01-01T00:00:00Z")));
+        assert_eq!(instants(Period::default(), "UTC"), (None, None));
     }
 
     #[test]

@@ -3,9 +3,13 @@
 use model::{
     FieldError, Problem, Refusal,
     customers::{CustomerQuery, CustomerSort, filter::FilterInput},
+    events::EventInput,
 };
 
-use crate::both::{Fixture, Msp, both, customer_input, refused};
+use crate::{
+    both::{Fixture, Msp, both, customer_input, refused},
+    msps::set,
+};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -25,6 +29,24 @@ fn only(filter: FilterInput) -> CustomerQuery {
 }
 
 both! {
+    async fn a1_a15_a_day_is_one_of_the_msps_zone(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        // Noon of UTC is past midnight at the other side of the earth.
+        let now = t.clock.now();
+        t.clock.advance(DAY - now.rem_euclid(DAY) + DAY / 2);
+        t.customer(&msp, "Harbor").await;
+        let (utc, there) = (day(t.clock.now()), day(t.clock.now() + DAY));
+        let found = async |on: &str| {
+            let (from, to) = (on.to_owned(), on.to_owned());
+            let filter = FilterInput { added_from: from.clone(), added_to: to.clone(), ..FilterInput::default() };
+            let trail = EventInput { kind: "customer.created".into(), from, to, ..EventInput::default() };
+            (names(&t, &msp, only(filter)).await.len(), t.store.audit(&msp.admin, &trail, None, 9).await.unwrap().len())
+        };
+        assert_eq!((found(&utc).await, found(&there).await), ((1, 1), (0, 0)));
+        set(&t, &msp, |settings| settings.report_zone = "Pacific/Auckland".into()).await;
+        assert_eq!((found(&utc).await, found(&there).await), ((0, 0), (1, 1)));
+    }
+
     async fn a1_filters_narrow_the_list_and_go_together(t: Fixture) {
         let msp = t.msp("Alpha").await;
         // In the middle of a day, so that a second is no other day.
