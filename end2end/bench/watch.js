@@ -2,6 +2,8 @@
 // and looks at the canvas one pixel at a time. Nothing here asks the product what it has drawn.
 
 const watch = {
+  /** The code of what is not there at a moment of a replay. */
+  ABSENT: 7,
   /** The snapshot's bytes, until the board is asked for. */
   snapshot: null,
   /** Frames that the board does not hold yet: { at, data }. */
@@ -148,13 +150,28 @@ function seen([x, y]) {
   return named(red, green, blue);
 }
 
+/** Red, green and blue together: what is further from every colour is none of them. */
+const NEAR = 30;
+
 function named(red, green, blue) {
-  let [found, least] = [undefined, 30];
-  for (const [code, [r, g, b]] of watch.palette) {
-    const away = Math.abs(red - r) + Math.abs(green - g) + Math.abs(blue - b);
+  let [found, least] = [undefined, NEAR];
+  for (const [code, colour] of watch.palette) {
+    const away = distance(colour, red, green, blue);
     if (away < least) [found, least] = [code, away];
   }
   return found;
+}
+
+/** Whether a pixel shows the code, though it may show others in the same colour. */
+function fits(palette, code, red, green, blue) {
+  const away = distance(palette.get(code), red, green, blue);
+  if (away >= NEAR) return false;
+  for (const colour of palette.values()) if (distance(colour, red, green, blue) < away) return false;
+  return true;
+}
+
+function distance([r, g, b], red, green, blue) {
+  return Math.abs(red - r) + Math.abs(green - g) + Math.abs(blue - b);
 }
 
 /** Calls `after` behind each frame: when it has been drawn and handed over. It goes on until that says true. */
@@ -301,14 +318,17 @@ watch.pixelsOf = ({ columns, rows, slots }, [across, down]) => {
 };
 
 /**
- * Moves the slider of a replayed wall, and resolves when each tile shows what `board` says, with how many milliseconds that took; null
- * after ten seconds. What is not there at that moment (7) is not looked at.
+ * Moves the slider of a replayed wall, and resolves when each tile shows what `board` says, with how many milliseconds that took; after
+ * ten seconds with words about one that does not. What is not there at that moment is not looked at.
  */
-watch.seek = (seconds, board, pixels) =>
+watch.seek = (seconds, board, looks) =>
   new Promise((resolve) => {
-    setTimeout(() => resolve(null), 10_000);
+    let wrong = [];
+    setTimeout(() => resolve(`${wrong.length} pixels, the first at ${wrong[0]}, which is ${watch.board[wrong[0]?.[0]]}`), 10_000);
     watch.board = Uint8Array.from(board);
-    const looked = pixels.filter(([slot]) => watch.board[slot] !== 7);
+    const looked = looks.map(({ pixels, palette }) => {
+      return { pixels: pixels.filter(([slot]) => watch.board[slot] !== watch.ABSENT), palette: new Map(palette) };
+    });
     const slider = document.querySelector('.replay input[type=range]');
     const begun = performance.now();
     slider.value = String(seconds);
@@ -316,7 +336,8 @@ watch.seek = (seconds, board, pixels) =>
     behindFrames(() => {
       const { width, height } = canvasPen().canvas;
       const { data } = canvasPen().getImageData(0, 0, width, height);
-      if (watch.wrong({ width, data }, looked).length > 0) return false;
+      wrong = looked.flatMap(({ pixels, palette }) => watch.wrong({ width, data }, pixels, palette));
+      if (wrong.length > 0) return false;
       resolve(performance.now() - begun);
       return true;
     });
@@ -338,13 +359,13 @@ watch.stillness = () =>
  * Which tiles do not show what the board says. Those that changed behind the last frame cannot yet; those of a status that was not there
  * to be learnt cannot be judged.
  */
-watch.wrong = ({ width, data }, pixels) => {
+watch.wrong = ({ width, data }, pixels, palette = watch.palette) => {
   const late = new Set();
   const mark = (slot) => late.add(slot);
   for (const { data } of watch.waiting) decodeFrame(fromBase64(data), { status: mark, stale: mark, layout: () => {} });
   return pixels.filter(([slot, x, y]) => {
     const place = (y * width + x) * 4;
-    if (late.has(slot) || !watch.palette.has(watch.board[slot])) return false;
-    return named(data[place], data[place + 1], data[place + 2]) !== watch.board[slot];
+    if (late.has(slot) || !palette.has(watch.board[slot])) return false;
+    return !fits(palette, watch.board[slot], data[place], data[place + 1], data[place + 2]);
   });
 };
