@@ -5,6 +5,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
+        mpsc::{Sender, channel},
     },
     time::Duration,
 };
@@ -39,12 +40,17 @@ fn twenty_kills_lose_nothing_that_was_acknowledged(engine: Engine) {
     for _ in 0..KILLS {
         let over = Arc::new(AtomicBool::new(false));
         let client = rita.at(&server.base);
+        let (told, answers) = channel();
         std::thread::scope(|scope| {
             for (ledger, monitor) in ledgers.iter_mut().zip(&monitors) {
-                let (client, over, names) = (client.clone(), over.clone(), &names);
-                scope.spawn(move || write_until_cut(&client, &over, names, monitor, ledger));
+                let (client, over, names, told) = (client.clone(), over.clone(), &names, told.clone());
+                scope.spawn(move || write_until_cut(&client, &over, names, monitor, ledger, &told));
             }
-            std::thread::sleep(Duration::from_millis(rand::random_range(20..300)));
+            // However fast the machine is, some are acknowledged before, and the next are on their way.
+            for _ in 0..rand::random_range(1..8) {
+                answers.recv_timeout(Duration::from_secs(20)).expect("an answer");
+            }
+            std::thread::sleep(Duration::from_millis(rand::random_range(0..60)));
             over.store(true, Ordering::SeqCst);
             server.kill();
         });
@@ -69,8 +75,8 @@ fn twenty_kills_lose_nothing_that_was_acknowledged(engine: Engine) {
     }
 }
 
-/// Writes until the connection is cut; each answer goes into the ledger before the next question.
-fn write_until_cut(client: &Client, over: &AtomicBool, names: &AtomicU32, monitor: &str, ledger: &mut Ledger) {
+/// Writes until the connection is cut; each answer goes into the ledger before the next question, and each customer's is told.
+fn write_until_cut(client: &Client, over: &AtomicBool, names: &AtomicU32, monitor: &str, ledger: &mut Ledger, told: &Sender<()>) {
     let same_origin = [("sec-fetch-site", "same-origin")];
     for round in 0u32.. {
         let name = format!("customer {}", names.fetch_add(1, Ordering::SeqCst));
@@ -78,6 +84,8 @@ fn write_until_cut(client: &Client, over: &AtomicBool, names: &AtomicU32, monito
             Ok(answer) => {
                 assert_eq!(answer.status, 200, "{}", answer.body);
                 ledger.customers.push(name);
+                // Once it is over nobody listens.
+                let _ = told.send(());
             }
             Err(_) => return assert!(over.load(Ordering::SeqCst), "the server ended by itself"),
         }
