@@ -90,15 +90,11 @@ fn compile(kind: Kind) -> Outcome<PathBuf> {
         Kind::Dev | Kind::Linted => nice(),
         Kind::Serve | Kind::Release => cargo(),
     };
-    // By variables and not by profiles of their own, for those would compile every procedural macro once more.
     match kind {
-        // Unoptimised, the browser needs three times as long until a page is alive.
-        Kind::Dev | Kind::Linted => drop(cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")),
+        Kind::Linted => drop(linted(&mut cargo)),
+        // By a variable and not by a profile of its own, for that would compile every procedural macro once more.
         Kind::Serve => drop(cargo.env("CARGO_PROFILE_SERVE_OPT_LEVEL", "s")),
-        Kind::Release => {}
-    }
-    if kind == Kind::Linted {
-        linted(&mut cargo);
+        Kind::Dev | Kind::Release => {}
     }
     step("wasm", || run(cargo.args(build)))?;
     Ok(target().join("wasm32-unknown-unknown").join(folder).join("frontend.wasm"))

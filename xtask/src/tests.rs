@@ -12,7 +12,8 @@ use crate::needs;
 use crate::site::{self, Kind};
 use crate::step::{Outcome, built, cargo, command, root, run, run_and_tell, step, target};
 
-/// One choice of packages and features for tests and build, so that cargo compiles each dependency once for both. `xtask` stands apart: it is compiled already, with features of its own.
+/// One choice of packages and features for tests and build, so that cargo compiles each dependency once for both. `xtask` stands
+/// apart: it is compiled already, with features of its own.
 pub(crate) const NATIVE: [&str; 7] =
     ["--workspace", "--exclude", "frontend", "--exclude", "xtask", "--features", "server/test-clock"];
 const XTASK: [&str; 2] = ["--package", "xtask"];
@@ -23,7 +24,8 @@ pub(crate) fn run_all() -> Outcome<()> {
         needs::wasm_target()?;
         step("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
         step("tests of xtask", || run(linted(cargo().arg("test").args(XTASK))))?;
-        tests(None)
+        tests(None)?;
+        step("benches", || run(linted(cargo().arg("build").args(NATIVE).args(["--bench", "*"]))))
     })
 }
 
@@ -63,13 +65,14 @@ fn tests(filter: Option<&str>) -> Outcome<()> {
 }
 
 /// Lets clippy compile, and deny every warning: what is built to be tested is linted on the way, and no dependency is checked for that
-/// and compiled once more. All of it is compiled once, so nothing is kept that would make a second time quicker.
+/// and compiled once more. (It compiles without the compiler's own optimisations before LLVM's.) All of it is compiled once, so nothing
+/// is kept that would make a second time quicker.
 pub(crate) fn linted(cargo: &mut Command) -> &mut Command {
     cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "--deny__CLIPPY_HACKERY__warnings");
     cargo.env("CARGO_INCREMENTAL", "0")
 }
 
-/// Whether cargo has called this program for `rustdoc`, as [`run_all`] has told it to.
+/// Whether cargo has called this program for `rustdoc`, as [`tests`] has told it to.
 pub(crate) fn is_rustdoc() -> bool {
     env::var_os("RUSTDOC").is_some_and(|rustdoc| env::current_exe().is_ok_and(|own| own == rustdoc))
 }
