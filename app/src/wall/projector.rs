@@ -325,7 +325,7 @@ impl Projector {
         let me = self.me.clone();
         spawn_local(async move {
             let day = fetch_day().await;
-            Self::rest(&me, day.as_ref().err()).await;
+            Self::wait_behind(day.as_ref().err(), &me).await;
             let Some(projector) = me.upgrade() else { return };
             projector.reads_day.set(false);
             match day {
@@ -362,7 +362,7 @@ impl Projector {
         let me = self.me.clone();
         spawn_local(async move {
             let reel = fetch_piece(edition, from).await;
-            Self::rest(&me, reel.as_ref().err()).await;
+            Self::wait_behind(reel.as_ref().err(), &me).await;
             let Some(projector) = me.upgrade() else { return };
             projector.reads_piece.set(false);
             match reel {
@@ -401,8 +401,13 @@ impl Projector {
     }
 
     /// Waits until it may be asked again. Nothing keeps the projector alive meanwhile.
-    async fn rest(me: &Weak<Self>, snag: Option<&Snag>) {
+    async fn wait_behind(snag: Option<&Snag>, me: &Weak<Self>) {
         match snag {
+            Some(Snag::SignedOut) => {
+                // The page is left: nothing is asked any more.
+                sign_in();
+                std::future::pending::<()>().await;
+            }
             Some(Snag::Later) => {
                 if let Some(projector) = me.upgrade() {
                     projector.replay.said.set("The server does not answer. It is asked again.".to_owned());
@@ -410,14 +415,13 @@ impl Projector {
                 TimeoutFuture::new(RETRY).await;
             }
             Some(Snag::Outdated) => TimeoutFuture::new(SOON).await,
-            Some(Snag::SignedOut | Snag::Refused(_)) | None => {}
+            Some(Snag::Refused(_)) | None => {}
         }
     }
 
     /// What is done about a snag; `again` is what did not succeed.
     fn stumble(&self, snag: Snag, again: impl Fn(&Self)) {
         match snag {
-            Snag::SignedOut => sign_in(),
             Snag::Outdated => {
                 self.wanted.set(self.wanted.get().max(self.ends().map_or(i64::MIN, |(_, to)| to - DAY_MS)));
                 self.read_day();
@@ -427,6 +431,7 @@ impl Projector {
                 self.replay.trouble.set(Some(why));
             }
             Snag::Later => again(self),
+            Snag::SignedOut => {}
         }
     }
 }
