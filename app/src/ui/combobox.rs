@@ -60,9 +60,9 @@ struct Popup {
     sought: RwSignal<Option<String>>,
     /// The answer to that has not come: what is shown is of an earlier search.
     waits: RwSignal<bool>,
-    /// An arrow key that was pressed meanwhile, and whether it leads on: it means the answer.
-    stepped: RwSignal<Option<bool>>,
-    /// Enter was pressed behind it.
+    /// Arrow keys that were pressed meanwhile, and whether each leads on: they mean the answer.
+    stepped: RwSignal<Vec<bool>>,
+    /// Enter was pressed behind them.
     entered: RwSignal<bool>,
     on_change: Option<Callback<String>>,
 }
@@ -77,7 +77,7 @@ impl Popup {
             active: RwSignal::new(None),
             sought: RwSignal::new(None),
             waits: RwSignal::new(false),
-            stepped: RwSignal::new(None),
+            stepped: RwSignal::new(Vec::new()),
             entered: RwSignal::new(false),
             on_change,
         }
@@ -88,7 +88,7 @@ impl Popup {
         self.sought.set(Some(typed.clone()));
         self.active.set(None);
         self.waits.set(true);
-        self.stepped.set(None);
+        self.stepped.set(Vec::new());
         self.entered.set(false);
         leptos::task::spawn_local(async move {
             let found = find_choices(self.list.to_owned(), typed.clone()).await;
@@ -99,7 +99,7 @@ impl Popup {
             let Ok(found) = found else { return };
             self.open.set(!found.is_empty());
             self.names.set(found);
-            if let Some(forward) = self.stepped.get_untracked() {
+            for forward in std::mem::take(&mut *self.stepped.write()) {
                 self.step(forward);
             }
             if let Some(picked) = self.picked().filter(|_| self.entered.get_untracked()) {
@@ -121,7 +121,7 @@ impl Popup {
 
     fn step(self, forward: bool) {
         if self.waits.get_untracked() {
-            return self.stepped.set(Some(forward));
+            return self.stepped.update(|stepped| stepped.push(forward));
         }
         let count = self.names.with_untracked(Vec::len);
         if count == 0 {
@@ -179,7 +179,7 @@ pub fn Combobox(
             "Escape" if open => popup.close(),
             "Enter" if open => match popup.picked() {
                 Some(picked) => popup.pick(picked),
-                None if popup.is_awaited() && popup.stepped.get_untracked().is_some() => popup.entered.set(true),
+                None if popup.is_awaited() && !popup.stepped.read_untracked().is_empty() => popup.entered.set(true),
                 None => return popup.close(),
             },
             "Tab" => {
