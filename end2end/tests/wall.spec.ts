@@ -47,9 +47,10 @@ test('[F7] a hundred thousand monitors stand on one screen, each can be pointed 
   expect(unused(patches, picture), 'share of the screen without tiles').toBeLessThan(0.03);
   expect(await scrolls(page), 'the page scrolls').toBe(false);
 
-  const down = await counted(page, 'down');
+  const suspended = await counted(page, 'susp');
   const green = (await tiles(page)).patches('green');
-  const tip = await pointAt(page, green[Math.floor(green.length / 3)]!);
+  const place = green[Math.floor(green.length / 3)]!;
+  const tip = await pointAt(page, place);
   await expect(tip.getByRole('img')).toHaveAccessibleName('Up');
   const name = await tip.locator('b').innerText();
   const opened = context.waitForEvent('page');
@@ -61,13 +62,16 @@ test('[F7] a hundred thousand monitors stand on one screen, each can be pointed 
   await expect(monitor.getByRole('heading', { level: 1, name, exact: true })).toBeVisible();
   await send(page.request, 'monitor-suspend', { monitor: idIn(monitor.url()) });
   await monitor.close();
-  await shining(page, 'green', green.length - 1);
+  await expect(legend(page, 'susp')).toHaveText(String(suspended + 1));
+  await pointAt(page, place);
+  await expect(tip.getByRole('img')).toHaveAccessibleName('Suspended');
+  await agreeing(page);
 
   await page.locator('.legend [data-status="down"]').click();
   await expect(page).toHaveURL('/wall?status=down');
   await shining(page, 'green', 0);
-  const reds = await shining(page, 'red', down);
-  await expect(await pointAt(page, reds.at(-1)!)).toContainText(/Simulated: /);
+  const down = await agreeing(page, ['down']);
+  await expect(await pointAt(page, down.patches.at(-1)!)).toContainText(/Simulated: /);
 });
 
 test('[F1] the tiles fill whatever screen there is, and a wall that is turned is filled anew', async ({ admin: page, server }) => {
@@ -167,8 +171,8 @@ test('[F11] a monitor without a verdict for three intervals fades, and keeps its
   await server.advance(60_000);
   await expect.poll(() => web.requests).toBe(2);
   await server.advance(121_000);
-  await shining(page, 'green', 0);
   await expect(page.getByText('Stale 1')).toBeVisible();
+  await shining(page, 'green', 0);
   await expect(legend(page, 'up')).toHaveText('1');
   const tip = await pointAt(page, tile!);
   await expect(tip).toContainText('Stale: no verdict for three intervals');
@@ -238,12 +242,12 @@ function unused(patches: Patch[], { width, height }: Picture): number {
 
 /** The smallest box with all of them. */
 function around(patches: Patch[]): Omit<Patch, 'pixels'> {
-  return patches.reduce((box, patch) => ({
-    left: Math.min(box.left, patch.left),
-    top: Math.min(box.top, patch.top),
-    right: Math.max(box.right, patch.right),
-    bottom: Math.max(box.bottom, patch.bottom),
-  }));
+  const box = { left: Infinity, top: Infinity, right: 0, bottom: 0 };
+  for (const { left, top, right, bottom } of patches) {
+    [box.left, box.top] = [Math.min(box.left, left), Math.min(box.top, top)];
+    [box.right, box.bottom] = [Math.max(box.right, right), Math.max(box.bottom, bottom)];
+  }
+  return box;
 }
 
 async function sum(page: Page): Promise<number> {
