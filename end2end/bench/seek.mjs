@@ -6,6 +6,7 @@ import { openWall, setting, signIn, url, within } from './browser.mjs';
 import { decodeDay, decodePiece } from './wire.mjs';
 
 const SEEKS = 60;
+const STATUSES = 7;
 /** Moments of the day at which is learnt what each status looks like. */
 const LEARNT = 12;
 
@@ -32,6 +33,9 @@ await within(cookie, async (page) => {
     await page.locator(`.replay[data-waits="false"] time[datetime="${moment}"]`).waitFor();
   });
   const looks = await learnLooks(page, monitors, ways);
+
+  const known = new Set(looks.flatMap(({ palette }) => palette.map(([code]) => code)));
+  demand(known.size === STATUSES, `of ${STATUSES} statuses ${known.size} were there to be learnt`);
 
   const times = [];
   for (let count = 0; count < SEEKS; count += 1) {

@@ -35,8 +35,8 @@ export async function learn(cookie, monitors, screen) {
  */
 export async function learnLooks(page, monitors, ways) {
   const { places, seen } = await gather(page, monitors, ways);
-  const codes = [...new Set(seen.flatMap(({ looks }) => looks.map(({ code }) => code)))];
   const known = seen.map(({ share, looks }) => ({ share, looks: looks.filter(({ like, all }) => like >= LIKE && all >= ENOUGH) }));
+  const codes = [...new Set(known.flatMap(({ looks }) => looks.map(({ code }) => code)))];
   const tells = ({ looks }, pair) => {
     const [a, b] = pair.map((code) => looks.find((look) => look.code === code));
     return a && b && distance(a, b) > APART;
