@@ -163,6 +163,7 @@ impl Live {
         tokio::spawn(live.clone().frame_loop());
         tokio::spawn(live.clone().canary_loop());
         tokio::spawn(live.clone().beat_loop());
+        tokio::spawn(live.clone().stale_loop());
         tokio::spawn(live.clone().keeping_loop());
         tokio::spawn(live.clone().deleting_loop());
         if let Some(mailer) = settings.mailer {
@@ -344,7 +345,25 @@ impl Live {
         }
     }
 
-    /// Once a second: marks what has gone stale, and tells everyone who watches how true the boards are.
+    /// Once a second: marks what has gone stale. It waits for the gate, as a beat must not: one that comes late looks like a lost link.
+    async fn stale_loop(self) {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = self.closed() => return,
+            }
+            let mut watched = self.gate().await;
+            // Read once the turn has come, for no verdict that came before is later.
+            let now = self.0.store.clock().now();
+            for (msp, ops) in watched.mark_stale(now) {
+                self.room(&msp).change(ops);
+            }
+        }
+    }
+
+    /// Once a second: tells everyone who watches how true the boards are.
     async fn beat_loop(self) {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -361,12 +380,6 @@ impl Live {
             let beat = Beat { now, as_of: self.0.as_of.load(Ordering::Relaxed), delay_ms: self.0.aviary.delay_ms() };
             for room in self.rooms() {
                 room.beat(beat);
-            }
-            // Never waits for the gate here: a beat that comes late looks like a lost link.
-            if let Ok(mut watched) = self.0.gate.try_lock() {
-                for (msp, ops) in watched.mark_stale(now) {
-                    self.room(&msp).change(ops);
-                }
             }
             self.0.figures.forget_old(now);
             self.0.meter.second();
