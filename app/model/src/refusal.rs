@@ -61,6 +61,8 @@ pub enum Refusal {
     /// DOMAIN G9.
     #[error("This outage is over: there is nothing left to take, note or snooze.")]
     OutageOver,
+    #[error("{by} has taken this outage already. It can be taken once it is handed back.")]
+    OutageTaken { by: String },
     #[error("Somebody else changed this in the meantime. Your changes were not saved: reload to see theirs.")]
     Conflict,
     /// DOMAIN C7.
@@ -145,6 +147,7 @@ impl Refusal {
             | Self::NotManaged
             | Self::TooLongAtOnce
             | Self::OutageOver
+            | Self::OutageTaken { .. }
             | Self::Conflict
             | Self::DeniesSelf
             | Self::TooManyDrafts { .. }
@@ -291,6 +294,8 @@ pub enum Problem {
     /// No date or time of day that there is.
     NotATime,
     EndsBeforeItBegins,
+    /// A time that is over, or of which no day is one.
+    NeverComes,
     /// The number that a range ends with.
     BelowFrom,
     /// Not what the person signs in with.
@@ -340,6 +345,7 @@ impl fmt::Display for Problem {
             Self::TimeoutNotBelowInterval => write!(f, "The time-out must be shorter than the interval."),
             Self::NotATime => write!(f, "Please give a date or time that there is."),
             Self::EndsBeforeItBegins => write!(f, "The end must come after the begin."),
+            Self::NeverComes => write!(f, "This time is over, or never comes: nothing would be held."),
             Self::BelowFrom => write!(f, "This must not be less than where the range begins."),
             Self::NotOwnEmail => write!(f, "This is not the email address that you sign in with."),
             Self::UpToADay => write!(f, "From one minute up to 24 hours."),

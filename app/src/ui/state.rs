@@ -91,6 +91,7 @@ fn title(refusal: Refusal) -> String {
         Refusal::ApprovalOver { .. } => "Already answered".into(),
         Refusal::NotManaged => "No MSP manages this account".into(),
         Refusal::OutageOver => "This outage is over".into(),
+        Refusal::OutageTaken { .. } => "Taken already".into(),
         Refusal::Conflict => "Changed in the meantime".into(),
         Refusal::TooManyDrafts { .. } => "Too many drafts".into(),
         Refusal::NotTexted => "No message was sent".into(),
@@ -153,6 +154,7 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::FreeLimit { .. }
         | Refusal::WrongStep(_)
         | Refusal::OutageOver
+        | Refusal::OutageTaken { .. }
         | Refusal::Inactive
         | Refusal::Pending
         | Refusal::ApprovalOver { .. }

@@ -134,19 +134,23 @@ async fn lock_outage(tx: &mut Tx, actor: &Actor, now: i64, id: &OutageId) -> Res
 }
 
 impl Store {
-    /// Takes an open outage, also from somebody else; its monitor.
+    /// Takes an open outage; its monitor. Of two who do so at once, the second is told whom to ask.
     ///
     /// # Errors
-    /// [`Refusal::OutageOver`], [`Refusal::Inactive`], and as [`Store::customer`].
+    /// [`Refusal::OutageTaken`], [`Refusal::OutageOver`], [`Refusal::Inactive`], and as [`Store::customer`].
     pub async fn take_outage(&self, actor: &Actor, id: &OutageId) -> Result<MonitorId> {
         let now = self.now();
         let mut tx = self.db().begin().await?;
         let locked = lock_outage(&mut tx, actor, now, id).await?;
-        if locked.outage.care.taken_by == actor.name() {
+        let by = &locked.outage.care.taken_by;
+        if by == actor.name() {
             return Ok(locked.outage.monitor);
         }
+        if locked.outage.care.is_taken() {
+            return Err(Refusal::OutageTaken { by: by.clone() }.into());
+        }
         tx.run("UPDATE outages SET taken_by = $2, taken_at = $3 WHERE id = $1", values![id, actor.name(), now]).await?;
-        let changes = Changes::default().with("taken_by", &locked.outage.care.taken_by, actor.name());
+        let changes = Changes::default().with("taken_by", "", actor.name());
         locked.record(&mut tx, actor, now, "outage.taken", changes).await?;
         tx.commit().await?;
         Ok(locked.outage.monitor)

@@ -98,6 +98,9 @@ both! {
         assert!(matches!(refused(t.store.outage(&otto, &id).await), Refusal::NotAssociated { .. }));
         t.store.tie(&msp.admin, &customer, otto.user().unwrap(), TieStep::Associate).await.unwrap();
         t.store.take_outage(&otto, &id).await.unwrap();
+        // Who still sees it untaken does not take it from him.
+        let by = "Someone".to_owned();
+        assert_eq!(refused(t.store.take_outage(&msp.admin, &id).await), Refusal::OutageTaken { by });
         t.store.note_outage(&otto, &id, "internal").await.unwrap();
         // A customer's people see the outage, not who looks after it.
         let carl = t.person(&msp, Role::Customer, Some(&customer), "carl@harbor.example").await;
