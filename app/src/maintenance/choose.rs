@@ -12,16 +12,11 @@ use crate::{
     ui::{Empty, FindBox, Glyph, Icon, Reading},
 };
 
-/// The customers that the person may plan maintenance for, those of the first page that the search finds.
+/// The customers that the person may plan maintenance for: the first that the search finds.
 #[server(prefix = "/fn", endpoint = "maintenance-customers")]
 pub async fn read_choices(search: String) -> Result<Vec<(CustomerId, String)>, Failure> {
-    use model::{customers::CustomerQuery, roles::Action};
     let actor = crate::caller::actor()?;
-    let query = CustomerQuery { search, page: 1, ..CustomerQuery::default() };
-    let page = crate::caller::handles().store.customers(&actor, &query).await?;
-    let may = |associated| actor.may(Action::ManageMaintenance, crate::customers::relation(associated));
-    let found = page.rows.into_iter().filter(|row| row.state.is_watched() && may(row.associated));
-    Ok(found.map(|row| (row.id, row.name)).collect())
+    Ok(crate::caller::handles().store.maintenance_customers(&actor, &search).await?)
 }
 
 #[component]

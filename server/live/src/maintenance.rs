@@ -19,6 +19,8 @@ use crate::{
 
 /// How soon it is tried again where the database was away at the begin or end of a window, in milliseconds.
 const AGAIN_MS: i64 = 1000;
+/// A clock that goes back by less is one that is kept right all the time, in milliseconds.
+const PUT_BACK_MS: i64 = 2000;
 
 /// Every window that may be open now or later.
 #[derive(Debug, Default)]
@@ -26,6 +28,8 @@ pub(crate) struct Windows {
     all: Vec<WatchedWindow>,
     /// When the next one begins or ends; at that instant the monitors have to be looked through.
     next: Option<i64>,
+    /// When they were looked through last.
+    settled_at: i64,
 }
 
 impl Windows {
@@ -38,6 +42,7 @@ impl Windows {
     fn advance(&mut self, now: i64) -> Open<'_> {
         let mut open = Open::default();
         self.next = None;
+        self.settled_at = now;
         for window in &self.all {
             let Some(occurrence) = window.calendar.current(now) else { continue };
             let change = if occurrence.from <= now { occurrence.until } else { occurrence.from };
@@ -233,10 +238,13 @@ impl Live {
         }
     }
 
-    /// The same, where a window has begun or ended since the last time.
+    /// The same, where a window has begun or ended since the last time, or the clock was put back.
     pub(crate) async fn settle_if_due(&self, watched: &mut Watched) -> Result<(), Error> {
         let now = self.0.store.clock().now();
-        if watched.windows.next.is_some_and(|next| next <= now) { self.settle(watched).await } else { Ok(()) }
+        let windows = &watched.windows;
+        // A clock that was put back makes of what has begun something that comes, and of what is over something open.
+        let is_put_back = now < windows.settled_at - PUT_BACK_MS;
+        if is_put_back || windows.next.is_some_and(|next| next <= now) { self.settle(watched).await } else { Ok(()) }
     }
 
     pub(crate) async fn maintenance_loop(self) {

@@ -131,6 +131,7 @@ on_both!(
     g1_g10_a_heartbeat_is_up_when_it_calls_and_down_when_it_is_silent_also_over_a_restart,
     g7_what_was_measured_is_read_at_once_and_survives_a_restart,
     g2_a_window_begins_and_ends_by_the_clock_and_the_truth_returns_with_it,
+    g2_a_window_follows_a_clock_that_is_put_back,
     g2_a_server_that_was_down_over_a_begin_and_an_end_is_right_at_its_start,
     g9_who_took_an_outage_stands_on_every_board_until_it_ends,
 );
@@ -703,6 +704,27 @@ async fn g2_a_window_begins_and_ends_by_the_clock_and_the_truth_returns_with_it(
     live.end_window(&rita, &at_once).await.unwrap();
     store.clock().advance(1);
     until(&live, &rita, &store, |board| statuses(board) == (1, 2)).await;
+    live.close().await;
+    store.close().await;
+}
+
+async fn g2_a_window_follows_a_clock_that_is_put_back(place: &Place) {
+    let store = place.open().await;
+    let live = start(&store).await;
+    let (_, rita) = msp(&store).await;
+    let harbor = customer(&live, &rita, "Harbor").await;
+    let web = monitor(&live, &rita, &harbor, "web").await;
+    live.submit(vec![says(&store, &web, Status::Up, "")]).await.unwrap();
+    live.create_window(&rita, &harbor, &window(store.clock().now(), HOUR, HOUR)).await.unwrap();
+    store.clock().advance(HOUR + HOUR / 2);
+    until(&live, &rita, &store, |board| status(board, Status::Maintenance) == 1).await;
+    store.clock().advance(HOUR);
+    until(&live, &rita, &store, |board| status(board, Status::Up) == 1).await;
+    // It is not over any more, and then it has not begun yet.
+    store.clock().advance(-HOUR);
+    until(&live, &rita, &store, |board| status(board, Status::Maintenance) == 1).await;
+    store.clock().advance(-HOUR);
+    until(&live, &rita, &store, |board| status(board, Status::Up) == 1).await;
     live.close().await;
     store.close().await;
 }

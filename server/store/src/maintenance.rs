@@ -12,7 +12,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::{
     Actor, Error, Result, Store,
-    customers::{Head, last_page, lock_customer, user_key},
+    customers::{Head, last_page, lock_customer, search_pattern, user_key},
     db::{Tx, Value, row, values},
     events::{Changes, Event, record},
     msps::number,
@@ -132,16 +132,39 @@ fn read_monitors(rows: Vec<(String,)>) -> Result<Vec<MonitorId>> {
 }
 
 impl Store {
+    /// The first customers by name that `actor` may plan maintenance for, and that the search finds.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] for whoever may plan none.
+    pub async fn maintenance_customers(&self, actor: &Actor, search: &str) -> Result<Vec<(CustomerId, String)>> {
+        actor.require(Action::ManageMaintenance, Relation::Associated)?;
+        let mut values = Vec::new();
+        let seen = actor.sees("msp_id", "id", &mut values);
+        values.extend(values![search_pattern(search), actor.person()?, PAGE_ROWS]);
+        let last = values.len();
+        let sql = format!(
+            "SELECT id, name FROM customers WHERE {seen} AND search LIKE ${} ESCAPE '\\' AND state IN ('ACTIVE', 'FREE')
+                AND id IN (SELECT customer_id FROM associations WHERE user_id = ${}) ORDER BY name_sort, id LIMIT ${last}",
+            last - 2,
+            last - 1
+        );
+        let rows: Vec<(String, String)> = self.db().rows(AssertSqlSafe(sql), values).await?;
+        rows.into_iter().map(|(id, name)| Ok((id.parse().map_err(Error::unreadable)?, name))).collect()
+    }
+
     /// Plans a window for monitors of a customer.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::Inactive`], and as [`Store::customer`].
+    /// [`Refusal::Invalid`], also at the end of a time that is over, [`Refusal::Inactive`], and as [`Store::customer`].
     pub async fn create_window(&self, actor: &Actor, customer: &CustomerId, input: &WindowInput) -> Result<WindowId> {
         let valid = accepted(input);
+        let now = self.now();
         let mut tx = self.db().begin().await?;
         let head = lock_customer(&mut tx, actor, Action::ManageMaintenance, customer).await?;
         head.changeable()?;
-        self.insert_window(tx, actor, &head, valid?, "maintenance.created").await
+        let settings = valid?;
+        still_comes(&settings, now)?;
+        self.insert_window(tx, actor, &head, settings, "maintenance.created").await
     }
 
     /// Opens a window now, for so many minutes: for one monitor, or for all of the customer's.
@@ -216,10 +239,12 @@ impl Store {
         Ok(id)
     }
 
-    /// Replaces the settings. Another time makes a window that somebody ended begin again.
+    /// Replaces the settings. What somebody ended begins again where it now lies at another time, and not where the series it is of
+    /// has changed.
     ///
     /// # Errors
-    /// [`Refusal::Conflict`], [`Refusal::Invalid`], [`Refusal::Inactive`], and as [`Store::customer`].
+    /// [`Refusal::Conflict`], [`Refusal::Invalid`], also at the end of a time that is over, [`Refusal::Inactive`], and as
+    /// [`Store::customer`].
     pub async fn edit_window(&self, actor: &Actor, id: &WindowId, version: i64, input: &WindowInput) -> Result<()> {
         let valid = accepted(input);
         let now = self.now();
@@ -233,7 +258,11 @@ impl Store {
         if settings == *before {
             return Ok(());
         }
-        let is_same_time = settings.rule == before.rule && settings.zone == before.zone;
+        if settings.rule != before.rule || settings.zone != before.zone {
+            still_comes(&settings, now)?;
+        }
+        let ended = |settings: &WindowSettings| calendar(settings, 0).current(locked.closed_at - 1);
+        let is_same_time = ended(&settings) == ended(before);
         let sql = "UPDATE windows SET name = $2, all_monitors = $3, rule = $4, zone = $5, enabled = $6, closed_at = $7,
                 version = version + 1 WHERE id = $1";
         let row = values![
@@ -262,8 +291,7 @@ impl Store {
         let mut tx = self.db().begin().await?;
         let locked = lock_window(&mut tx, actor, id).await?;
         let settings = &locked.settings;
-        let calendar = Calendar::new(settings.rule.clone(), &settings.zone, locked.closed_at);
-        let (Phase::Open, Some(occurrence)) = calendar.stands(settings.enabled, now) else {
+        let (Phase::Open, Some(occurrence)) = calendar(settings, locked.closed_at).stands(settings.enabled, now) else {
             return Ok(());
         };
         // At least a millisecond: an occurrence of no length would not be one.
@@ -389,6 +417,20 @@ impl Store {
 fn accepted(input: &WindowInput) -> Result<WindowSettings, Refusal> {
     let settings = input.validate().map_err(Refusal::Invalid)?;
     if is_zone(&settings.zone) { Ok(settings) } else { Err(Refusal::field("zone", Problem::NotAChoice)) }
+}
+
+fn calendar(settings: &WindowSettings, closed_at: i64) -> Calendar {
+    Calendar::new(settings.rule.clone(), &settings.zone, closed_at)
+}
+
+/// A time that is over, or that no clock of the zone shows, holds nothing: that is said where it was typed, and not found out at night.
+fn still_comes(settings: &WindowSettings, now: i64) -> Result<(), Refusal> {
+    let end = match settings.rule {
+        Rule::Once { .. } => "ends",
+        Rule::Weekly { .. } => "until",
+        Rule::AtOnce { .. } => return Ok(()),
+    };
+    if calendar(settings, 0).current(now).is_some() { Ok(()) } else { Err(Refusal::field(end, Problem::NeverComes)) }
 }
 
 /// Keeps which monitors a window chose; each must be the customer's own.

@@ -150,6 +150,9 @@ async fn said(t: &Fixture, scene: &Scene, actor: &Actor) -> Vec<(&'static str, S
         said.push(("export_customers", format!("{:?}", part.rows)));
         said.push(("count_export", count.to_string()));
     }
+    for found in ["", SECRET] {
+        said.push(("maintenance_customers", format!("{:?}", s.maintenance_customers(actor, found).await.unwrap())));
+    }
     let day = s.replay_day(actor, "b").await.unwrap();
     let piece = s.replay_piece(actor, day.edition, t.clock.now() - 600_000).await.unwrap();
     said.push(("replay_piece", format!("{piece:?}")));
@@ -301,6 +304,7 @@ both! {
             "group_offer",
             "health_basis",
             "kiosks",
+            "maintenance_customers",
             "monitors",
             "names_of_customers",
             "open_outages",
