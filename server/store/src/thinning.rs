@@ -21,7 +21,7 @@ const FORGET_MONITORS: u32 = 20;
 pub struct Horizon {
     /// Latencies by the hour.
     pub latencies: i64,
-    /// Transitions, and outages that have ended.
+    /// Transitions but for each monitor's last, and outages that have ended.
     pub transitions: i64,
 }
 
@@ -58,7 +58,11 @@ impl Store {
         let mut tx = self.db().begin().await?;
         let latencies = format!("DELETE FROM latencies WHERE hour_at BETWEEN $1 AND $2 AND monitor_id IN ({places})");
         tx.run(AssertSqlSafe(latencies), of_these(0, (horizon.latencies - HOUR_MS).into())).await?;
-        let transitions = format!("DELETE FROM transitions WHERE at < $1 AND id < $2 AND monitor_id IN ({places})");
+        // The last one says why a monitor is as it is, however long ago that began.
+        let transitions = format!(
+            "DELETE FROM transitions WHERE at < $1 AND id < $2 AND monitor_id IN ({places})
+                AND id < (SELECT MAX(last.id) FROM transitions AS last WHERE last.monitor_id = transitions.monitor_id)"
+        );
         tx.run(AssertSqlSafe(transitions), of_these(horizon.transitions, transition.to_string().into())).await?;
         let outages = format!("DELETE FROM outages WHERE ended_at < $1 AND id < $2 AND monitor_id IN ({places})");
         tx.run(AssertSqlSafe(outages), of_these(horizon.transitions, outage.to_string().into())).await?;
