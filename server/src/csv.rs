@@ -230,9 +230,18 @@ impl Sheet {
     }
 }
 
-/// A cell that no spreadsheet takes for a formula (DOMAIN A12).
+/// A cell that no spreadsheet takes for a formula (DOMAIN A12), also not one that splits cells at semicolons or tabs.
 fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+    let mut safe = String::with_capacity(cell.len());
+    let mut begins = true;
+    for letter in cell.chars() {
+        if begins && matches!(letter, '=' | '+' | '-' | '@' | '\t' | '\r') {
+            safe.push('\'');
+        }
+        begins = matches!(letter, ';' | '\t') || begins && letter == ' ';
+        safe.push(letter);
+    }
+    safe
 }
 
 fn customer_head() -> Vec<&'static str> {
@@ -299,6 +308,13 @@ mod tests {
             written(&[&["=1+1", "+49 30", "-x", "@a", "\tb", "\rc"], &["a,b", "say \"hi\"", "two\nlines", "Ünï", "a=b", ""]]);
         let body = text.strip_prefix('\u{feff}').unwrap();
         assert_eq!(body, "'=1+1,'+49 30,'-x,'@a,'\tb,\"'\rc\"\r\n\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",Ünï,a=b,\r\n");
+    }
+
+    #[test]
+    fn a12_no_formula_hides_behind_a_semicolon_or_a_tab() {
+        assert_eq!(harmless("x;=cmd|'/C calc'!A0"), "x;'=cmd|'/C calc'!A0");
+        assert_eq!(harmless("x;  @sum\t-1"), "x;  '@sum\t'-1");
+        assert_eq!(harmless("a; b - c = d"), "a; b - c = d");
     }
 
     #[test]
