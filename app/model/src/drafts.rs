@@ -183,6 +183,7 @@ pub struct Draft {
     pub people: Vec<UserId>,
     /// Whether to invite the customer (DOMAIN D2).
     pub invite: bool,
+    /// Empty for the customer's own.
     pub invite_email: String,
     /// The program level's id; empty for the default one.
     pub level: String,
@@ -214,7 +215,10 @@ impl Draft {
         }
         if section.fields().contains(&INVITE) {
             self.invite = typed.invite;
-            self.invite_email.clone_from(&typed.invite_email);
+            self.invite_email = typed.invite_email.trim().to_owned();
+            if self.invite_email == self.input.email.trim() {
+                self.invite_email.clear();
+            }
         }
         match section {
             Section::Services => {
@@ -253,10 +257,16 @@ impl Draft {
         }
     }
 
+    /// Where an invitation goes: to the customer's own address, as that is corrected too, unless another was typed.
+    #[must_use]
+    pub fn invited(&self) -> &str {
+        if self.invite_email.is_empty() { self.input.email.trim() } else { &self.invite_email }
+    }
+
     /// Adds an error where the customer is to be invited, and not by an address.
     pub fn check_invitation(&self, errors: &mut Vec<FieldError>) {
         if self.invite {
-            check_email(errors, INVITE_EMAIL, &self.invite_email, true);
+            check_email(errors, INVITE_EMAIL, self.invited(), true);
         }
     }
 
@@ -460,6 +470,13 @@ mod tests {
         assert_eq!((draft.input.company.as_str(), draft.input.city.as_str(), draft.invite), ("Harbor", "Leeds", true));
         draft.take(Section::Portal, &typed);
         assert!(!draft.invite);
+        // What was offered follows the customer's own address; what was typed does not.
+        for (sent, corrected) in [("boss@harbr.example", "boss@harbor.example"), ("it@harbor.example", "it@harbor.example")] {
+            draft.input.email = "boss@harbr.example".into();
+            draft.take(Section::Portal, &Draft { invite_email: sent.into(), ..Draft::default() });
+            draft.input.email = "boss@harbor.example".into();
+            assert_eq!(draft.invited(), corrected);
+        }
         draft.see(Section::Company);
         draft.see(Section::Company);
         draft.see(Section::Review);

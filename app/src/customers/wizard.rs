@@ -371,7 +371,7 @@ fn value_of(field: &str, draft: &Draft, offers: &Offers) -> String {
         return rows;
     }
     if field == INVITE_EMAIL {
-        return if draft.invite { draft.invite_email.clone() } else { String::new() };
+        return if draft.invite { draft.invited().to_owned() } else { String::new() };
     }
     let known = CustomerInput::FIELDS.iter().find(|known| known.name == field);
     known.map(|known| (known.get)(&draft.input).trim().to_owned()).unwrap_or_default()

@@ -320,7 +320,7 @@ impl Store {
         record_each(tx, actor, now, events).await?;
         self.create_rows(tx, actor, id, draft).await?;
         if draft.invite {
-            let invitee = Invitee { email: &draft.invite_email, name: "", role: Role::Customer, field: INVITE_EMAIL };
+            let invitee = Invitee { email: draft.invited(), name: "", role: Role::Customer, field: INVITE_EMAIL };
             self.invite_in(tx, actor, Some(id), &invitee).await?;
         }
         Ok(())
