@@ -10,11 +10,11 @@ use model::{
 
 use super::{Basis, DeletePart, PATH, SaveLevel, SavePlan, SaveRates, SaveServiceType, read_basis};
 use crate::{
-    answer::{Answer, Said, follow, problem_at, typed_before},
+    answer::{Answer, Said, follow, problem_at, refusal_of, typed_before},
     failure::Failure,
     reading::read_blocking,
     shell::Refused,
-    ui::{Glyph, Icon, Reading, SelectField, TextField},
+    ui::{Banner, BannerKind, Glyph, Icon, Reading, SelectField, TextField},
 };
 
 #[component]
@@ -192,6 +192,7 @@ fn PlanForm(level: LevelRow, row: Option<PlanRow>, basis: Basis) -> impl IntoVie
             </fieldset>
             <Buttons is_new pending=action.pending()/>
         </ActionForm>
+        {move || refusal_of(delete.value().into()).get().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })}
         {doomed.map(|id| view! {
             <ActionForm action=delete attr:class="form after-form">
                 <input type="hidden" name="part" value=id/>

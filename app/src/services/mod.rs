@@ -74,6 +74,13 @@ struct Doing {
     delete: ServerAction<DeleteItem>,
 }
 
+impl Doing {
+    fn forget(self) {
+        self.level.value().set(None);
+        self.delete.value().set(None);
+    }
+}
+
 #[component]
 pub fn ServicesPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
@@ -175,7 +182,7 @@ fn Choose(sheet: ServiceSheet, doing: Doing) -> impl IntoView {
     let value = Signal::stored(sheet.level.as_ref().map(ToString::to_string).unwrap_or_default());
     let answer: Answer = doing.level.value().into();
     view! {
-        <ActionForm action=doing.level attr:class="choose">
+        <ActionForm action=doing.level attr:class="choose" on:submit=move |_| doing.forget()>
             <input type="hidden" name="customer" value=sheet.customer.to_string()/>
             <ProgramLevelFields name="level" levels=sheet.catalogue.levels value answer/>
             <button class="btn" type="submit" disabled=doing.level.pending()>"Change level"</button>
@@ -215,7 +222,7 @@ fn Delete(id: String, name: String, customer: String, doing: Doing) -> impl Into
             <summary class="btn quiet small" title=label.clone() aria-label=label><Icon glyph=Glyph::Trash/></summary>
             <div>
                 <p>"The customer no longer has "<b>{name}</b>". The audit trail keeps that it had."</p>
-                <ActionForm action=doing.delete>
+                <ActionForm action=doing.delete on:submit=move |_| doing.forget()>
                     <input type="hidden" name="customer" value=customer/>
                     <input type="hidden" name="id" value=id/>
                     <button class="btn main danger" type="submit" disabled=doing.delete.pending()>"Delete this service item"</button>
