@@ -125,6 +125,7 @@ fn pages(me: &Me, wanted: &str) -> Vec<Place> {
     }
     if may(me.role, Action::Administer, Relation::None) {
         pages.push(page("Audit trail", "/audit"));
+        pages.push(page("Settings", "/settings"));
         pages.push(page("Kiosk links", "/kiosks"));
         pages.push(page("Installation", "/installation"));
         pages.push(page("Outbox", "/outbox"));
