@@ -160,6 +160,9 @@ fn facts(detail: &ImportDetail, summary: &Summary) -> Vec<String> {
         let (count, names) = (words::counted(summary.new_groups_count, "new group"), summary.new_groups.join(", "));
         facts.push(format!("{count}: {names}{more}"));
     }
+    if detail.columns.iter().any(|column| column.target == "mobile") {
+        facts.push("Mobile numbers are taken as they stand in the file: none is asked for a code.".to_owned());
+    }
     facts.extend(ignored(&detail.columns));
     facts
 }
