@@ -6,7 +6,7 @@ use std::{
 };
 
 /// A smaller step than this is none: clocks are corrected all the time, in milliseconds.
-const LEAST_MS: i64 = 2_000;
+pub(crate) const LEAST_MS: i64 = 2_000;
 
 #[derive(Debug)]
 pub(crate) struct Leaps(Mutex<(Instant, i64)>);

@@ -326,8 +326,7 @@ impl Live {
 
     /// Once a second, and never while the one before is still in the intake: lets a canary go.
     async fn canary_loop(self) {
-        let mut tick = tokio::time::interval(Duration::from_secs(1));
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut tick = every_second();
         loop {
             tokio::select! {
                 _ = tick.tick() => {}
@@ -347,8 +346,7 @@ impl Live {
 
     /// Once a second: marks what has gone stale. It waits for the gate, as a beat must not: one that comes late looks like a lost link.
     async fn stale_loop(self) {
-        let mut tick = tokio::time::interval(Duration::from_secs(1));
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut tick = every_second();
         loop {
             tokio::select! {
                 _ = tick.tick() => {}
@@ -365,8 +363,7 @@ impl Live {
 
     /// Once a second: tells everyone who watches how true the boards are.
     async fn beat_loop(self) {
-        let mut tick = tokio::time::interval(Duration::from_secs(1));
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut tick = every_second();
         let mut beats = 0u64;
         loop {
             tokio::select! {
@@ -412,6 +409,13 @@ impl Live {
             tracing::warn!(%error, "the times of the last verdicts could not be stored");
         }
     }
+}
+
+/// A tick that comes late moves those behind it: none of them is made up for.
+fn every_second() -> tokio::time::Interval {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    tick
 }
 
 /// What the process holds of the machine's memory, in bytes. Linux alone says it.

@@ -14,13 +14,12 @@ use store::{Actor, Error, Held, maintenance::WatchedWindow};
 
 use crate::{
     Live,
+    leap::LEAST_MS,
     watched::{Batch, Entry, Watched, write},
 };
 
 /// How soon it is tried again where the database was away at the begin or end of a window, in milliseconds.
 const AGAIN_MS: i64 = 1000;
-/// A clock that goes back by less is one that is kept right all the time, in milliseconds.
-const PUT_BACK_MS: i64 = 2000;
 
 /// Every window that may be open now or later.
 #[derive(Debug, Default)]
@@ -243,7 +242,7 @@ impl Live {
         let now = self.0.store.clock().now();
         let windows = &watched.windows;
         // A clock that was put back makes of what has begun something that comes, and of what is over something open.
-        let is_put_back = now < windows.settled_at - PUT_BACK_MS;
+        let is_put_back = now < windows.settled_at - LEAST_MS;
         if is_put_back || windows.next.is_some_and(|next| next <= now) { self.settle(watched).await } else { Ok(()) }
     }
 
