@@ -1,5 +1,6 @@
 // `wall.seek_ms`: from a moment on the time bar of the replayed wall until each tile shows how it was then, whether the piece of that hour
-// had to be read or was there. What it was is read by our own reader from the same addresses, and what is shown one pixel of each tile.
+// had to be read or was there. What it was is read by our own reader from the same addresses, and what is shown from as many pixels of each tile as it
+// takes to tell its status.
 import { demand, print, say } from './figures.mjs';
 import { learnLooks } from './sight.mjs';
 import { openWall, setting, signIn, url, within } from './browser.mjs';
