@@ -75,6 +75,8 @@ export class Server {
   async stop(): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
+    // A test that has run out of time may have left it held.
+    child.kill('SIGCONT');
     let late = false;
     const timer = setTimeout(() => {
       late = true;
@@ -91,6 +93,17 @@ export class Server {
   async kill(): Promise<void> {
     if (this.#child !== undefined) await end(this.#child, 'SIGKILL');
     this.#child = undefined;
+  }
+
+  /** Nothing of it happens while `look` looks, so what a browser has of it stays as it is: within 4 s, or its walls call it lost. */
+  async held<T>(look: () => Promise<T>): Promise<T> {
+    const pid = this.pid;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      return await look();
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
   }
 
   /** Ends it if it runs, and removes its folder and its database. */

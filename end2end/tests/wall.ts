@@ -23,10 +23,16 @@ export function canvasOf(page: Page): Locator {
 
 /** The picture of the tiles, without anything pointing at them. */
 export async function tiles(page: Page): Promise<Picture> {
+  await unpointed(page);
+  return Picture.of(canvasOf(page));
+}
+
+/** Takes the pointer off the tiles, and waits for what a picture waits for. */
+export async function unpointed(page: Page): Promise<void> {
   await page.bringToFront();
   await page.mouse.move(300, 5);
   await expect(page.getByRole('tooltip')).toHaveCount(0);
-  return Picture.of(canvasOf(page));
+  await page.evaluate(() => document.fonts.ready.then(() => undefined));
 }
 
 /** Waits until there are so many patches of a colour; these are they. */
@@ -57,4 +63,10 @@ export function legend(page: Page, status: Status): Locator {
 /** The same as a number. */
 export async function counted(page: Page, status: Status): Promise<number> {
   return Number((await legend(page, status).innerText()).replaceAll(',', ''));
+}
+
+/** All figures of the legend together, as they are at one moment. */
+export async function sum(page: Page): Promise<number> {
+  const figures = await page.locator('.legend [data-status] b').allInnerTexts();
+  return figures.reduce((all, text) => all + Number(text.replaceAll(',', '')), 0);
 }
