@@ -32,7 +32,7 @@ export default defineConfig<ServerOptions>({
   // What passes at its second attempt only is reported as flaky, which is a defect too, but not of the change.
   retries: 1,
   forbidOnly: true,
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: 'list',
   use: { ...chromium, trace, actionTimeout: 15_000 },

@@ -130,6 +130,7 @@ test('[G1] the list is sorted by its heads, and on a phone nothing is scrolled s
   await expect(names).toHaveText(['c', 'a', 'b']);
   await expect(page.getByRole('columnheader', { name: 'Customer' })).toHaveAttribute('aria-sort', 'ascending');
   await page.getByRole('columnheader', { name: 'Name' }).getByRole('link').click();
+  await expect(page.getByRole('columnheader', { name: 'Name' })).toHaveAttribute('aria-sort', 'ascending');
   await page.getByRole('columnheader', { name: 'Name' }).getByRole('link').click();
   await expect(names).toHaveText(['c', 'b', 'a']);
   await expect(page).toHaveURL('/monitors?dir=desc');

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { addCustomer } from './customers.ts';
 import { expect, test } from './fixtures.ts';
 import { OPERATOR } from './people.ts';
-import { open } from './screens.ts';
+import { hydrated, open } from './screens.ts';
 
 /** Chooses a file on the page of imports, and sends it. */
 async function upload(page: Page, text: string, encoding = 'UTF-8'): Promise<void> {
@@ -55,6 +55,8 @@ test('[A18][C1] columns are mapped, each line is checked, and then all customers
 
   await test.step('the corrected file', async () => {
     await upload(page, [...lines, 'Cedar Dental;it@cedar.example;"Leeds\r\nUK";Nord | Süd;'].join('\r\n'));
+    await expect(page.getByRole('heading', { level: 1, name: 'customers.csv' })).toBeVisible();
+    await hydrated(page);
     await page.getByRole('combobox', { name: 'Wo' }).selectOption('City');
     await page.getByRole('button', { name: 'Check every line' }).click();
     await expect(page.getByRole('heading', { name: '3 customers can be imported' })).toBeFocused();

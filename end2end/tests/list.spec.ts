@@ -26,6 +26,7 @@ test('[A1] filters go together, stand in the address, and say what is wrong at t
   await expect.poll(() => rowNames(page)).toEqual(['Hárbor Logistics']);
   // Search, state and order go with them.
   await page.getByRole('columnheader', { name: 'Monitors' }).getByRole('link').click();
+  await expect(page.getByRole('columnheader', { name: 'Monitors' })).toHaveAttribute('aria-sort', 'ascending');
   await page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^Active/ }).click();
   await page.getByRole('searchbox', { name: 'Find a customer' }).fill('logistics');
   await expect(page).toHaveURL('/customers?q=logistics&name=harbor&devices_from=1&added_from=2020-01-01&state=active&sort=monitors');

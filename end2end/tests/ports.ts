@@ -4,13 +4,16 @@ import { createServer } from 'node:net';
 
 const FIRST = 20_000;
 const LAST = 31_999;
+const WORKERS = 8;
+const worker = Number(process.env.TEST_PARALLEL_INDEX ?? 0) % WORKERS;
 const given = new Set<number>();
 
 /** A port on which nothing listens, given once per worker. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
-    if (!given.has(port) && (await isFree(port))) {
+    // Each worker has its own: one that it keeps empty is free for all others.
+    if (port % WORKERS === worker && !given.has(port) && (await isFree(port))) {
       given.add(port);
       return port;
     }

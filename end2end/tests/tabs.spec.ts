@@ -30,7 +30,7 @@ test('[F3][E4] eight tabs share one stream, all of them turn, and a page still l
   await web.stop();
   await all(walls, (wall) => expect(legend(wall, 'down')).toHaveText('1', { timeout: 15_000 }));
   await all(healths, (health) => expect(cardOf(health, 'Harbor Logistics')).toHaveClass(/\bdown\b/));
-  expect(streams.open).toBe(1);
+  await expect.poll(() => streams.open).toBe(1);
 
   const ninth = await context.newPage();
   await ninth.goto('/customers');
@@ -57,7 +57,7 @@ test('[F3][F11] when the tab that listens is frozen, another one takes over', as
   const other = await context.newPage();
   await other.goto('/wall');
   await live(other);
-  expect(streams.pages()).toEqual([page]);
+  await expect.poll(() => streams.pages()).toEqual([page]);
 
   // Nothing runs there any more, as in a tab that the browser has put to sleep.
   await page.evaluate(() => {
