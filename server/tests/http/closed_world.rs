@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::{
     accounts::{account, manage},
     kiosk::{make_link, open_link},
+    maintenance::add_dead_monitor_named,
     support::{Client, Engine, Place, Server, id_in, last_segment, until},
     tenants::{command_with_password, sign_in},
 };
@@ -448,7 +449,7 @@ impl<'a> Scene<'a> {
 
     /// One of everything, and it is DOWN.
     fn furnish(&mut self, rita: &Client, harbor: &str, olu: &str) {
-        let monitor = rita.add_monitor(harbor, "Harbor's web", "broken");
+        let monitor = add_dead_monitor_named(rita, harbor, "Harbor's web");
         let outage = until("the monitor is down", || {
             let list = rita.post("/fn/outages", &[("filter", ""), ("customer", ""), ("page", "1")]).body;
             id_in(&list, "out_")

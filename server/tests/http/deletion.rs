@@ -1,6 +1,7 @@
 //! Deleting a customer (DOMAIN A11), over HTTP: what is left of it afterwards.
 
 use crate::{
+    maintenance::add_dead_monitor,
     support::{Engine, Place, id_in, on_both, until},
     tenants::{command_with_password, sign_in},
 };
@@ -35,7 +36,7 @@ fn a11_nothing_of_a_deleted_customer_is_left_but_the_audit(engine: Engine) {
     };
     for (customer, email) in [(&harbor, "carl@harbor.example"), (&elm, "eve@elm.example")] {
         user(customer, email);
-        let monitor = rita.add_monitor(customer, "web", "broken");
+        let monitor = add_dead_monitor(&rita, customer);
         until("its monitor is down", || {
             let page = rita.post("/fn/outages", &[("filter", ""), ("customer", customer), ("page", "1")]).body;
             id_in(&page, "out_")

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// A monitor of a port where nothing listens: it is down, and stays so.
-fn add_dead_monitor(client: &Client, customer: &str) -> String {
+pub(crate) fn add_dead_monitor(client: &Client, customer: &str) -> String {
     add_dead_monitor_named(client, customer, "web")
 }
 

@@ -6,6 +6,7 @@ use model::{
 };
 
 use crate::{
+    maintenance::add_dead_monitor,
     support::{Client, Engine, Place, add_operator, on_both, until, user_id},
     tenants::{command_with_password, sign_in},
     wall::snapshot,
@@ -48,7 +49,7 @@ fn f12_the_wall_is_replayed_for_staff_alone_and_bad_moments_are_answered_clearly
     let server = place.start();
     let rita = server.set_up();
     let harbor = rita.add_customer("Harbor");
-    let web = rita.add_monitor(&harbor, "web", "broken");
+    let web = add_dead_monitor(&rita, &harbor);
     let cedar = rita.add_customer("Cedar");
     rita.add_monitor(&cedar, "mail", "steady");
     until("both are looked at", || {
