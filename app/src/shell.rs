@@ -64,6 +64,7 @@ pub fn document(options: LeptosOptions, build: String) -> impl IntoView {
         answer.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     let root = format!("/pkg/{build}");
+    let now = crate::caller::handles().store.clock().now();
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -72,6 +73,7 @@ pub fn document(options: LeptosOptions, build: String) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="nocturne-build" content=build/>
+                <meta name="nocturne-at" content=now.to_string()/>
                 <link rel="icon" type="image/svg+xml" href=format!("{root}/favicon.svg")/>
                 <link rel="preload" href=format!("{root}/fonts/inter-latin.woff2") r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href=format!("{root}/nocturne.css")/>
@@ -97,6 +99,10 @@ fn chosen_theme() -> Option<&'static str> {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    #[cfg(feature = "hydrate")]
+    if let Some(at) = crate::ui::sent_at() {
+        crate::ui::go_by_document(at);
+    }
     Toasts::provide();
     mark_hydrated();
     view! {

@@ -9,6 +9,8 @@ mod field;
 mod find;
 mod icon;
 mod mark;
+#[cfg(feature = "hydrate")]
+mod meta;
 mod number;
 mod pager;
 mod part;
@@ -25,13 +27,15 @@ pub use field::{SelectField, TextField};
 pub use find::{FindBox, address};
 pub use icon::{Glyph, Icon};
 pub use mark::Mark;
+#[cfg(feature = "hydrate")]
+pub(crate) use meta::{own_build, sent_at};
 pub use number::grouped;
 pub use pager::Pager;
 pub use part::Part;
 pub use renewal::Renewal;
-#[cfg(feature = "hydrate")]
-pub(crate) use renewal::own_build;
 pub(crate) use renewal::renew_by_itself;
 pub use state::{Banner, BannerKind, Empty, Reading, RefusalView};
 pub use time::{Ago, Ahead, Tick, TickUnit, When, iso, span, utc};
+#[cfg(feature = "hydrate")]
+pub(crate) use time::{go_by, go_by_document};
 pub use toast::{ToastList, Toasts};

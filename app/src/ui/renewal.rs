@@ -26,9 +26,6 @@ pub fn Renewal() -> impl IntoView {
     }
 }
 
-#[cfg(feature = "hydrate")]
-pub(crate) use browser::own_build;
-
 fn renew() {
     #[cfg(feature = "hydrate")]
     browser::renew();
@@ -63,6 +60,8 @@ mod browser {
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::JsFuture;
     use web_sys::{Element, Event, EventInit, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, Response, Storage};
+
+    use crate::ui::own_build;
 
     /// How often the server is asked while the page can be seen.
     const AGAIN: Duration = Duration::from_secs(60);
@@ -102,11 +101,6 @@ mod browser {
         }
         let seen = window_event_listener(leptos::ev::focus, move |_| ask());
         on_cleanup(move || seen.remove());
-    }
-
-    /// Which build this page is of.
-    pub(crate) fn own_build() -> Option<String> {
-        document().query_selector("meta[name='nocturne-build']").ok()??.get_attribute("content")
     }
 
     async fn running_build() -> Option<String> {

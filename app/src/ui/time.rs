@@ -1,4 +1,5 @@
-//! Times. The server and the first frame in the browser say UTC; then the browser says it in its own zone and language.
+//! Times. The server and the first frame in the browser say UTC; then the browser says it in its own zone and language. What time it is
+//! the server says: a machine whose clock is wrong makes nothing look newer or older than it is.
 
 use leptos::prelude::*;
 
@@ -50,7 +51,7 @@ pub fn span(ms: i64) -> String {
     }
 }
 
-/// How long ago `at` was at `now`. A clock that runs behind the server's says `just now`, never a time to come.
+/// How long ago `at` was at `now`. What is ahead of it, because a document takes its time to come, is `just now`.
 #[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only the browser knows what time it is there"))]
 fn ago(at: i64, now: i64) -> String {
     if now - at < MINUTE { "just now".into() } else { format!("{} ago", span(now - at)) }
@@ -90,6 +91,18 @@ pub fn Ago(at: i64) -> impl IntoView {
         });
     }
     view! { <time class="num" datetime=iso(at) title=utc(at)>{text}</time> }
+}
+
+/// From here on the page goes by the server's clock: `at` is its time now, UTC milliseconds.
+#[cfg(feature = "hydrate")]
+pub(crate) fn go_by(at: i64) {
+    browser::go_by(at);
+}
+
+/// The same where `at` is when the server began with the document.
+#[cfg(feature = "hydrate")]
+pub(crate) fn go_by_document(at: i64) {
+    browser::go_by(at + browser::since_asked());
 }
 
 /// What a tick of an axis tells apart.
@@ -147,7 +160,7 @@ mod browser {
     use gloo_timers::callback::Interval;
     use js_sys::{Array, Date, Intl::DateTimeFormat, Object, Reflect};
     use leptos::prelude::*;
-    use std::cell::OnceCell;
+    use std::cell::{Cell, OnceCell};
     use wasm_bindgen::JsValue;
 
     /// How often [`now`] moves, in milliseconds: the smallest unit that is said is the minute.
@@ -155,10 +168,12 @@ mod browser {
 
     thread_local! {
         static NOW: OnceCell<ArcRwSignal<i64>> = const { OnceCell::new() };
+        /// By how much the server's clock is ahead of this machine's, in milliseconds.
+        static AHEAD: Cell<i64> = const { Cell::new(0) };
         static FORMAT: OnceCell<DateTimeFormat> = const { OnceCell::new() };
     }
 
-    /// The browser's time in UTC milliseconds. One timer serves the whole page, and begins with the first who asks.
+    /// The server's time in UTC milliseconds. One timer serves the whole page, and begins with the first who asks.
     pub(super) fn now() -> ArcRwSignal<i64> {
         NOW.with(|cell| {
             let now = cell.get_or_init(|| {
@@ -168,15 +183,33 @@ mod browser {
                 now
             });
             // A component that comes later than the last tick starts with the time that it is.
-            if now.with_untracked(|last| clock() - last > 1000) {
+            if now.with_untracked(|last| (clock() - last).abs() > 1000) {
                 now.set(clock());
             }
             now.clone()
         })
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 are whole and far below 2^53")]
     fn clock() -> i64 {
+        machine() + AHEAD.get()
+    }
+
+    pub(super) fn go_by(at: i64) {
+        AHEAD.set(at - machine());
+    }
+
+    /// How long ago the document was asked for, in milliseconds: a bit longer ago than the server began with it, so that nothing looks
+    /// newer than it is. 0 where the browser does not say.
+    #[expect(clippy::cast_possible_truncation, reason = "a page is not open for as long as that")]
+    pub(super) fn since_asked() -> i64 {
+        let Some(performance) = window().performance() else { return 0 };
+        let asked = performance.get_entries_by_type("navigation").get(0);
+        let asked = Reflect::get(&asked, &"requestStart".into()).ok().and_then(|at| at.as_f64());
+        asked.map_or(0, |asked| (performance.now() - asked) as i64)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 are whole and far below 2^53")]
+    fn machine() -> i64 {
         Date::now() as i64
     }
 
