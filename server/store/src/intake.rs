@@ -213,11 +213,13 @@ impl Store {
                 None => follow_up.closed.push([(&write.monitor).into(), write.since.into()]),
             }
         }
+        if from.is_outage() && write.status.is_outage() {
+            follow_up.handed_on.entry(&write.monitor).or_insert((write.since, 0)).1 = write.since;
+        } else {
+            follow_up.handed_on.remove(&write.monitor);
+        }
         if write.status.is_outage() {
             follow_up.open.insert(&write.monitor, follow_up.opened.len());
-            if from.is_outage() {
-                follow_up.handed_on.push([(&write.monitor).into(), write.since.into()]);
-            }
             follow_up.opened.push([
                 (&write.monitor).into(),
                 OutageId::from_u128(self.inner.ids.bits(now)).to_string().into(),
@@ -240,7 +242,8 @@ struct FollowUp<'a> {
     closed: Vec<[Value; 2]>,
     opened: Vec<[Value; 8]>,
     /// Outages that go on as another one, TROUBLE after DOWN: whoever looked after the one looks after the other.
-    handed_on: Vec<[Value; 2]>,
+    /// When the stored one ended, and when the one began that still lasts: a batch may hold others between them.
+    handed_on: HashMap<&'a MonitorId, (i64, i64)>,
     /// Which of `opened` still lasts, by monitor.
     open: HashMap<&'a MonitorId, usize>,
 }
@@ -262,9 +265,11 @@ impl FollowUp<'_> {
         tx.bulk(close, ") AS v WHERE monitor_id = v.column1 AND ended_at IS NULL", self.closed).await?;
         tx.bulk(INSERT_OUTAGES, " ON CONFLICT DO NOTHING", self.opened).await?;
         let tail = ") AS v JOIN outages AS o ON o.monitor_id = v.column1 AND o.ended_at = v.column2
-            WHERE outages.monitor_id = v.column1 AND outages.started_at = v.column2 AND outages.ended_at IS NULL
+            WHERE outages.monitor_id = v.column1 AND outages.started_at = v.column3 AND outages.ended_at IS NULL
                 AND (o.taken_by <> '' OR o.snoozed_until > 0)";
-        tx.bulk(HAND_ON, tail, self.handed_on).await
+        let handed_on = self.handed_on.into_iter();
+        tx.bulk(HAND_ON, tail, handed_on.map(|(monitor, (ended, began))| [monitor.into(), ended.into(), began.into()]).collect())
+            .await
     }
 }
 

@@ -10,7 +10,7 @@ use store::Scope;
 
 use crate::{
     both::{Fixture, Msp, both, refused},
-    intake::verdict,
+    intake::{verdict, write},
 };
 
 async fn matching(t: &Fixture, msp: &Msp) -> [u32; 4] {
@@ -79,6 +79,13 @@ both! {
         t.store.take_outage(&msp.admin, &id).await.unwrap();
         verdict(&t, &monitor, Status::Trouble, 6_000).await;
         assert_eq!(t.store.watched(Scope::Monitor(&monitor)).await.unwrap()[0].taken_by, "admin");
+        let watched = &t.store.watched(Scope::Monitor(&monitor)).await.unwrap()[0];
+        let there_and_back = [
+            write(watched, Status::Trouble, Status::Down, 6_500),
+            write(watched, Status::Down, Status::Trouble, 6_600),
+        ];
+        t.store.commit(&there_and_back).await.unwrap();
+        assert_eq!(t.store.watched(Scope::Monitor(&monitor)).await.unwrap()[0].taken_by, "admin", "in one batch");
         verdict(&t, &monitor, Status::Up, 7_000).await;
         verdict(&t, &monitor, Status::Down, 8_000).await;
         assert_eq!(t.store.watched(Scope::Monitor(&monitor)).await.unwrap()[0].taken_by, "");
