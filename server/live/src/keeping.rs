@@ -8,7 +8,7 @@ use model::{
     import::KEPT_MS,
     monitors::history::{History, Range},
 };
-use store::{Actor, Error, thinning::Horizon};
+use store::{Actor, Error, history::KEEP_AT_ONCE, thinning::Horizon};
 
 use crate::Live;
 
@@ -48,13 +48,17 @@ impl Live {
     }
 
     pub(crate) async fn write_down_latencies(&self) {
-        let samples = self.gate().await.take_samples();
-        if samples.is_empty() {
-            return;
+        let mut samples = self.gate().await.take_samples();
+        let mut kept = 0;
+        for part in samples.chunks(KEEP_AT_ONCE) {
+            if let Err(error) = self.0.store.keep_latencies(part).await {
+                tracing::warn!(%error, "what was measured could not be stored: it waits for the next time");
+                break;
+            }
+            kept += part.len();
         }
-        if let Err(error) = self.0.store.keep_latencies(&samples).await {
-            tracing::warn!(%error, "what was measured could not be stored: it waits for the next time");
-            self.gate().await.give_samples_back(samples);
+        if kept < samples.len() {
+            self.gate().await.give_samples_back(samples.split_off(kept));
         }
     }
 

@@ -11,14 +11,14 @@ use crate::{Actor, Error, Result, Store, db::values, monitors::status_of, msps::
 
 pub(crate) const HOUR_MS: i64 = 60 * 60 * 1000;
 
-/// Rows that one transaction of [`Store::keep_latencies`] writes, so that a person's change never waits long.
-const KEEP_ROWS: usize = 500;
+/// Monitors that one call of [`Store::keep_latencies`] should be given, so that a person's change never waits long for its transaction.
+pub const KEEP_AT_ONCE: usize = 500;
 
 /// What a monitor measured: when, UTC milliseconds, and how many milliseconds it took.
 pub type Samples = Vec<(i64, u32)>;
 
 impl Store {
-    /// Adds measurements to what is kept. Those of a monitor that is deleted are dropped, and so are those of an hour that was
+    /// Adds measurements to what is kept, all of them or none. Those of a monitor that is deleted are dropped, and so are those of an hour that was
     /// thinned already.
     pub async fn keep_latencies(&self, measured: &[(MonitorId, Samples)]) -> Result<()> {
         let rows = hours(measured);
@@ -26,13 +26,10 @@ impl Store {
             SELECT v.column1, v.column2, v.column3 FROM (VALUES";
         let tail = ") AS v WHERE EXISTS (SELECT 1 FROM monitors m WHERE m.id = v.column1)
             ON CONFLICT (monitor_id, hour_at) DO UPDATE SET samples = latencies.samples || excluded.samples WHERE latencies.thinned = FALSE";
-        for part in rows.chunks(KEEP_ROWS) {
-            let mut tx = self.db().begin().await?;
-            tx.bulk(head, tail, part.iter().map(|(id, hour, samples)| [(*id).into(), (*hour).into(), samples.into()]).collect())
-                .await?;
-            tx.commit().await?;
-        }
-        Ok(())
+        let mut tx = self.db().begin().await?;
+        tx.bulk(head, tail, rows.iter().map(|(id, hour, samples)| [(*id).into(), (*hour).into(), samples.into()]).collect())
+            .await?;
+        tx.commit().await
     }
 
     /// How a monitor stood and what it measured over `range`, up to now. `unkept` is what [`Store::keep_latencies`] will be given
