@@ -11,6 +11,7 @@ use model::{
     monitors::{Check, Outcome, Profile, Source, Verdict},
 };
 use rand::seq::IteratorRandom;
+use tokio::time::MissedTickBehavior;
 
 use crate::{Live, watched::Entry};
 
@@ -60,6 +61,8 @@ impl Live {
             return;
         }
         let mut tick = tokio::time::interval(TICK);
+        // What cannot be kept up with is not made up for.
+        tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut owed = 0.0;
         let mut pool = Vec::new();
         loop {
@@ -78,8 +81,14 @@ impl Live {
                     Verdict { monitor, at: now, outcome, source: Source::Simulation }
                 })
                 .collect();
+            // One batch after the other is stored: where that is slower than the churn is to be, whoever really has something to say does
+            // not wait behind a queue of it.
             if !verdicts.is_empty() {
-                self.hand_in(verdicts).await;
+                tokio::select! {
+                    // Whether it was stored shows in the boards.
+                    _ = self.submit(verdicts) => {}
+                    () = self.closed() => return,
+                }
             }
         }
     }
