@@ -90,11 +90,15 @@ fn compile(kind: Kind) -> Outcome<PathBuf> {
         Kind::Dev | Kind::Linted => nice(),
         Kind::Serve | Kind::Release => cargo(),
     };
+    // By variables and not by profiles of their own, for those would compile every procedural macro once more.
     match kind {
-        Kind::Linted => drop(linted(&mut cargo)),
-        // By a variable and not by a profile of its own, for that would compile every procedural macro once more.
+        // A browser says the names of functions, and reads no line tables: they are tens of megabytes to write and to read again.
+        Kind::Dev | Kind::Linted => drop(cargo.env("CARGO_PROFILE_DEV_DEBUG", "0")),
         Kind::Serve => drop(cargo.env("CARGO_PROFILE_SERVE_OPT_LEVEL", "s")),
-        Kind::Dev | Kind::Release => {}
+        Kind::Release => {}
+    }
+    if kind == Kind::Linted {
+        linted(&mut cargo);
     }
     step("wasm", || run(cargo.args(build)))?;
     Ok(target().join("wasm32-unknown-unknown").join(folder).join("frontend.wasm"))
