@@ -44,8 +44,10 @@ test('[C1] a group is made, changed and deleted, and no search loses a tick', as
   await expect(page.getByRole('checkbox', { name: 'Cedar Dental' })).toBeChecked();
   await expect(page.getByRole('checkbox').nth(2)).not.toBeChecked();
 
+  await page.getByRole('checkbox', { name: 'Cedar Dental' }).uncheck();
   await page.getByRole('button', { name: `Dissociate ${ADMIN.name}` }).click();
   await expect(page.getByText('Nobody is associated with a customer of this group.')).toBeVisible();
+  await expect(page.getByRole('checkbox', { name: 'Cedar Dental' })).not.toBeChecked();
 
   const operator = await join(OPERATOR, 'operator');
   await open(operator, new URL(page.url()).pathname);

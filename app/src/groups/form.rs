@@ -95,11 +95,6 @@ pub fn GroupPageView() -> impl IntoView {
     follow(Signal::from(delete.value()));
     let dissociate = ServerAction::<DissociateGroup>::new();
     let associate = ServerAction::<AssociateGroup>::new();
-    Effect::new(move || {
-        if [dissociate.value().get(), associate.value().get()].iter().flatten().any(Result::is_ok) {
-            sheet.refetch();
-        }
-    });
     let refused = Signal::derive(move || {
         let answers = [delete.value().get(), dissociate.value().get(), associate.value().get()];
         answers.into_iter().flatten().find(Result::is_err)
@@ -136,14 +131,8 @@ fn Group(
     dissociate: ServerAction<DissociateGroup>,
     associate: ServerAction<AssociateGroup>,
 ) -> impl IntoView {
-    let GroupDetail { id, name, version, customers, users, .. } = detail;
-    let may_give = may_manage && customers > 0;
-    let give = may_give.then(|| {
-        // Who is with all of them already need not be offered.
-        let with_all = |user: &UserId| users.iter().any(|one| one.user == *user && one.customers == customers);
-        let staff = sheet.staff.iter().filter(|person| !with_all(&person.id)).cloned().collect();
-        view! { <Give id=id.clone() customers staff associate/> }
-    });
+    let GroupDetail { id, name, version, customers, .. } = detail.clone();
+    let staff = sheet.staff.clone();
     let answer = Signal::from(edit.value());
     let body = if may_manage {
         let begun =
@@ -179,12 +168,52 @@ fn Group(
         </div>
         <div class="group-sheet">
             {body}
-            <section aria-labelledby="group-users">
-                <h2 id="group-users">"MSP users of its customers"</h2>
-                <Users id users may_manage dissociate/>
-                {give}
-            </section>
+            <People detail staff may_manage dissociate associate/>
         </div>
+    }
+}
+
+/// Who is associated with the group's customers. Read again by itself after a change of it: what is ticked beside it stays.
+#[component]
+fn People(
+    detail: GroupDetail,
+    staff: Vec<StaffRow>,
+    may_manage: bool,
+    dissociate: ServerAction<DissociateGroup>,
+    associate: ServerAction<AssociateGroup>,
+) -> impl IntoView {
+    let id = detail.id.clone();
+    let again = leptos::prelude::Action::new(move |(): &()| read_group(id.to_string(), String::new(), Vec::new()));
+    Effect::new(move || {
+        if [dissociate.value().get(), associate.value().get()].iter().flatten().any(Result::is_ok) {
+            again.dispatch(());
+        }
+    });
+    let shown = move || {
+        let (GroupDetail { id, customers, users, .. }, staff) = match again.value().get() {
+            Some(Err(Failure(refusal))) => {
+                return view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> }.into_any();
+            }
+            Some(Ok(GroupSheet { detail: Some(detail), staff, .. })) => (detail, staff),
+            Some(Ok(_)) | None => (detail.clone(), staff.clone()),
+        };
+        let give = (may_manage && customers > 0).then(|| {
+            // Who is with all of them already need not be offered.
+            let with_all = |user: &UserId| users.iter().any(|one| one.user == *user && one.customers == customers);
+            let staff = staff.into_iter().filter(|person| !with_all(&person.id)).collect();
+            view! { <Give id=id.clone() customers staff associate/> }
+        });
+        view! {
+            <Users id users may_manage dissociate/>
+            {give}
+        }
+        .into_any()
+    };
+    view! {
+        <section aria-labelledby="group-users">
+            <h2 id="group-users">"MSP users of its customers"</h2>
+            {shown}
+        </section>
     }
 }
 

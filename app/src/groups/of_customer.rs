@@ -31,8 +31,10 @@ pub fn GroupsOfCustomer(
     let (own, others): (Vec<GroupOfCustomer>, Vec<GroupOfCustomer>) = groups.into_iter().partition(|group| group.member);
     let is_in_none = own.is_empty();
     let of = customer.clone();
-    let own =
-        own.into_iter().map(|group| view! { <Own group customer=of.clone() name=name.clone() may_manage leave/> }).collect_view();
+    let own = own
+        .into_iter()
+        .map(|group| view! { <Own group customer=of.clone() name=name.clone() may_manage join leave/> })
+        .collect_view();
     view! {
         {move || refusal.get().map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })}
         <div class="panel groups-of-customer">
@@ -52,6 +54,7 @@ fn Own(
     customer: CustomerId,
     name: String,
     may_manage: bool,
+    join: ServerAction<JoinGroup>,
     leave: ServerAction<LeaveGroup>,
 ) -> impl IntoView {
     let label = format!("Take {name} out of {}", group.name);
@@ -60,7 +63,7 @@ fn Own(
         <li class="chip">
             {link}
             {may_manage.then(|| view! {
-                <ActionForm action=leave>
+                <ActionForm action=leave on:submit=move |_| join.value().set(None)>
                     <input type="hidden" name="customer" value=customer.to_string()/>
                     <input type="hidden" name="group" value=group.id.to_string()/>
                     <button class="btn quiet small" type="submit" aria-label=label disabled=leave.pending()><Icon glyph=Glyph::Close/></button>
