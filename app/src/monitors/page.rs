@@ -132,8 +132,8 @@ pub fn MonitorPageView() -> impl IntoView {
         }
         done
     });
-    let name = StoredValue::new(String::new());
-    offer_undo(doing, id, name);
+    let named = StoredValue::new((String::new(), String::new()));
+    offer_undo(doing, named);
     expect_context::<Toasts>().follow_undone(move || monitor.refetch());
     let is_awaited = StoredValue::new(false);
     Effect::new(move || {
@@ -160,7 +160,7 @@ pub fn MonitorPageView() -> impl IntoView {
                 match monitor.await {
                     Ok(view) => {
                         let _ = is_awaited.try_set_value(view.detail.row.status == Status::Discovery);
-                        let _ = name.try_set_value(view.detail.row.name.clone());
+                        let _ = named.try_set_value((view.detail.row.id.to_string(), view.detail.row.name.clone()));
                         view! { <Shown view role doing maintaining caring/> }.into_any()
                     }
                     Err(Failure(refusal)) => view! { <Title text="Monitor"/><Refused refusal/> }.into_any(),
@@ -170,18 +170,24 @@ pub fn MonitorPageView() -> impl IntoView {
     }
 }
 
-/// Says that the monitor was suspended or resumed, and offers the way back.
-fn offer_undo(doing: Doing, id: Memo<String>, name: StoredValue<String>) {
+/// Says that a monitor was suspended or resumed, and offers the way back. `named` is the id and the name of the one that is shown: by now
+/// that may be another.
+fn offer_undo(doing: Doing, named: StoredValue<(String, String)>) {
     let toasts: Toasts = expect_context();
+    let which = move |path: &str| {
+        let id = path.trim_start_matches("/monitors/").to_owned();
+        let name = named.with_value(|(shown, name)| (*shown == id).then(|| name.clone()));
+        (id, name.unwrap_or_else(|| "The monitor".to_owned()))
+    };
     Effect::new(move || {
-        if let Some(Ok(_)) = doing.suspend.value().get() {
-            let (id, name) = (id.get_untracked(), name.get_value());
+        if let Some(Ok(path)) = doing.suspend.value().get() {
+            let (id, name) = which(&path);
             toasts.offer(format!("{name} is suspended."), move || resume_again(id.clone(), name.clone()));
         }
     });
     Effect::new(move || {
-        if let Some(Ok(_)) = doing.resume.value().get() {
-            let (id, name) = (id.get_untracked(), name.get_value());
+        if let Some(Ok(path)) = doing.resume.value().get() {
+            let (id, name) = which(&path);
             toasts.offer(format!("{name} is resumed."), move || suspend_again(id.clone(), name.clone()));
         }
     });
