@@ -185,6 +185,8 @@ pub enum NotImported {
     PortalNameTaken {
         line: u32,
     },
+    /// Since the dry run customers have come that more of the lines look like: every line was checked again.
+    MoreDoubtful,
     /// Another dry run or import of the same file is under way.
     Busy,
     Over,
@@ -198,7 +200,13 @@ impl NotImported {
         match self {
             Self::File(Unreadable::TooLarge) => 413,
             Self::File(_) => 422,
-            Self::NotChecked | Self::Quota { .. } | Self::PortalNameTaken { .. } | Self::Busy | Self::Over | Self::Nothing => 409,
+            Self::NotChecked
+            | Self::Quota { .. }
+            | Self::PortalNameTaken { .. }
+            | Self::MoreDoubtful
+            | Self::Busy
+            | Self::Over
+            | Self::Nothing => 409,
         }
     }
 }
@@ -207,6 +215,10 @@ impl fmt::Display for NotImported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(unreadable) => write!(f, "{unreadable} Nothing was imported."),
+            Self::MoreDoubtful => write!(
+                f,
+                "Since this file was checked, customers have come that more of its lines look like. It was checked again: nothing was imported."
+            ),
             Self::NotChecked => write!(f, "This file was not checked, or has errors. Nothing was imported."),
             Self::Quota { customers, room } => write!(
                 f,

@@ -224,18 +224,30 @@ impl Store {
     }
 
     /// Adds every customer of a checked file, or none; `leave_doubtful_out` those only that do not look like somebody who is there
-    /// already. How many they are.
+    /// already, now or when it was checked. How many they are. Where more of them look like somebody than was said, the file is checked
+    /// again instead: whoever imports it has to know.
     ///
     /// # Errors
     /// [`Refusal::Import`]; and as [`Store::import`].
     pub async fn run_import(&self, actor: &Actor, id: &ImportId, leave_doubtful_out: bool, done: &Done) -> Result<u32> {
         let detail = self.import(actor, id).await?;
         detail.importable().map_err(Refusal::from)?;
-        let mut drafts = self.lines_of(actor, &detail, &Done::default()).await?;
+        let drafts = self.lines_of(actor, &detail, &Done::default()).await?;
+        let there = self.there(actor, &drafts).await?;
+        let doubtful = |lines: &[ReportLine]| -> HashSet<u32> {
+            lines.iter().filter(|line| line.is_doubtful()).map(|line| line.line).collect()
+        };
+        let (mut drafts, lines) = blocking(move || {
+            let lines = report_of(&drafts, &there);
+            (drafts, lines)
+        })
+        .await?;
+        let (told, now) = (doubtful(&self.import_report_lines(actor, id).await?), doubtful(&lines));
         if leave_doubtful_out {
-            let lines = self.import_report_lines(actor, id).await?;
-            let doubtful: HashSet<u32> = lines.iter().filter(|line| line.is_doubtful()).map(|line| line.line).collect();
-            drafts.retain(|draft| !doubtful.contains(&draft.line));
+            drafts.retain(|draft| !told.contains(&draft.line) && !now.contains(&draft.line));
+        } else if !now.is_subset(&told) {
+            self.check_import(actor, id, &Done::default()).await?;
+            return Err(Refusal::from(NotImported::MoreDoubtful).into());
         }
         if drafts.is_empty() {
             return Err(Refusal::from(NotImported::Nothing).into());

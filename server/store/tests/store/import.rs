@@ -120,16 +120,17 @@ both! {
 
     async fn a18_two_imports_at_once_never_exceed_the_quota(t: Fixture) {
         let msp = t.msp("Alpha").await;
-        let (first, second) = (checked(&t, &msp.admin, &many(600, (0, ""))).await, checked(&t, &msp.admin, &many(600, (0, ""))).await);
+        let text = many(600, (0, ""));
+        let texts = [text.replace("Customer ", "Client ").replace("it@", "us@").replace("R-", "S-"), text];
+        let (first, second) = (checked(&t, &msp.admin, &texts[0]).await, checked(&t, &msp.admin, &texts[1]).await);
         let (one, other) = tokio::join!(import(&t, &msp.admin, &first), import(&t, &msp.admin, &second));
-        let (won, lost) = if one.is_ok() { (one, other) } else { (other, one) };
+        let (won, lost, there) = if one.is_ok() { (one, other, &texts[0]) } else { (other, one, &texts[1]) };
         assert_eq!(won.unwrap(), 600);
         assert_eq!(why(lost), NotImported::Quota { customers: 600, room: 400 });
         assert_eq!(count(&t, &msp).await, (600, 600, 2));
         t.store.set_quota(&msp.id, Some(1200), None).await.unwrap();
-        // What was there meanwhile is left out on demand: here everybody.
-        let left = if t.store.import(&msp.admin, &first).await.unwrap().stage == Stage::Imported { &second } else { &first };
-        t.store.check_import(&msp.admin, left, &Done::default()).await.unwrap();
+        // What is there already is left out on demand: here everybody.
+        let left = &checked(&t, &msp.admin, there).await;
         let summary = t.store.import(&msp.admin, left).await.unwrap().summary.unwrap();
         assert_eq!((summary.good, summary.doubtful, summary.room), (600, 600, 600));
         assert_eq!(why(t.store.run_import(&msp.admin, left, true, &Done::default()).await), NotImported::Nothing);
@@ -137,6 +138,28 @@ both! {
         let (one, other) = tokio::join!(import(&t, &msp.admin, left), import(&t, &msp.admin, left));
         assert_eq!(u32::from(one.is_ok()) + u32::from(other.is_ok()), 1);
         assert_eq!(count(&t, &msp).await, (1200, 1200, 2));
+    }
+
+    async fn a18_whoever_came_since_the_dry_run_is_brought_in_twice_by_nobody_who_was_not_told(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let text = many(3, (0, ""));
+        let (first, second) = (checked(&t, &msp.admin, &text).await, checked(&t, &msp.admin, &text).await);
+        assert_eq!(t.store.import(&msp.admin, &second).await.unwrap().summary.unwrap().doubtful, 0);
+        assert_eq!(import(&t, &msp.admin, &first).await.unwrap(), 3);
+        assert_eq!(why(import(&t, &msp.admin, &second).await), NotImported::MoreDoubtful);
+        assert_eq!(count(&t, &msp).await.0, 3);
+        let detail = t.store.import(&msp.admin, &second).await.unwrap();
+        assert_eq!((detail.stage, detail.summary.unwrap().doubtful), (Stage::Checked, 3));
+        assert_eq!(import(&t, &msp.admin, &second).await.unwrap(), 3, "now that it was said");
+    }
+
+    async fn a18_what_came_since_the_dry_run_is_left_out_with_the_rest(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let id = checked(&t, &msp.admin, &many(3, (0, ""))).await;
+        let third = CustomerInput { email: "it@3.example".into(), ..customer_input("Customer 00003") };
+        t.store.create_customer(&msp.admin, &third).await.unwrap();
+        assert_eq!(t.store.run_import(&msp.admin, &id, true, &Done::default()).await.unwrap(), 2);
+        assert_eq!(count(&t, &msp).await.0, 3);
     }
 
     async fn a18_a_portal_name_is_given_once_whoever_is_first(t: Fixture) {
