@@ -13,7 +13,7 @@ use axum::{
 use futures::StreamExt;
 use model::{
     ImportId, Refusal,
-    import::{Encoding, FILE_MOST, NotImported, ReportLine, Unreadable, label, targets},
+    import::{Encoding, FILE_MOST, ReportLine, Unreadable, label, targets},
     roles::{Action, Relation},
 };
 use store::Actor;
@@ -37,12 +37,12 @@ pub(crate) async fn upload(State(handles): State<Handles>, Extension(caller): Ex
     match take(&handles, &caller, request).await {
         Ok(id) if is_browser => Redirect::to(&page_of(&id)).into_response(),
         Ok(id) => axum::Json(page_of(&id)).into_response(),
-        Err(Refusal::Import(NotImported::File(unreadable))) if is_browser => {
-            let why = serde_json::to_string(&unreadable).unwrap_or_default();
+        // The page of the form says it, or leads to the sign-in.
+        Err(Refusal::SignedOut | Refusal::Forbidden) if is_browser => Redirect::to("/customers/import").into_response(),
+        Err(refusal) if is_browser => {
+            let why = serde_json::to_string(&refusal).unwrap_or_default();
             Redirect::to(&app::ui::address("/customers/import", &[("refused", &why)])).into_response()
         }
-        // The page of the form says it, or leads to the sign-in.
-        Err(_) if is_browser => Redirect::to("/customers/import").into_response(),
         Err(refusal) => refused(&refusal),
     }
 }

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::{
-    import::{Encoding, FILE_MOST, ImportRow, ROWS_MOST, Unreadable},
+    Refusal,
+    import::{Encoding, FILE_MOST, ImportRow, NotImported, ROWS_MOST},
     roles::{Action, Relation, may},
 };
 
@@ -15,16 +16,14 @@ use crate::{
     monitors::words,
     reading::read_blocking,
     shell::{Myself, Refused},
-    ui::{Ago, Reading, grouped},
+    ui::{Ago, Banner, BannerKind, Reading, grouped},
 };
 
 #[component]
 pub fn ImportUploadPage() -> impl IntoView {
     let Myself(me) = expect_context();
     let imports = read_blocking(|| (), |()| list_imports());
-    // Only what this program itself says: whatever else stands in the address is no reason.
-    let refused = use_query_map().with_untracked(|query| serde_json::from_str::<Unreadable>(query.get_str("refused")?).ok());
-    let refused = StoredValue::new(refused);
+    let refused = StoredValue::new(use_query_map().with_untracked(|query| reason(query.get_str("refused")?)));
     view! {
         <Title text="Import customers"/>
         <Suspense fallback=|| view! { <Reading/> }>
@@ -32,7 +31,7 @@ pub fn ImportUploadPage() -> impl IntoView {
                 let may_import = me.await.is_ok_and(|me| may(me.role, Action::AddCustomer, Relation::None));
                 match imports.await {
                     Ok(imports) if may_import => view! { <Upload imports refused=refused.get_value()/> }.into_any(),
-                    Ok(_) => view! { <Refused refusal=model::Refusal::Forbidden/> }.into_any(),
+                    Ok(_) => view! { <Refused refusal=Refusal::Forbidden/> }.into_any(),
                     Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
                 }
             })}
@@ -40,11 +39,21 @@ pub fn ImportUploadPage() -> impl IntoView {
     }
 }
 
+/// Why a file was not taken. Only what this program itself says of one, without anybody's words in it: whatever else stands in the
+/// address is no reason.
+fn reason(text: &str) -> Option<Refusal> {
+    let refusal = serde_json::from_str(text).ok()?;
+    matches!(refusal, Refusal::Import(_) | Refusal::BadRequest | Refusal::Unavailable | Refusal::Internal).then_some(refusal)
+}
+
 #[component]
-fn Upload(imports: Vec<ImportRow>, refused: Option<Unreadable>) -> impl IntoView {
-    let error = refused.map(|unreadable| {
-        view! { <p class="error" id="file-error" role="alert">{unreadable.to_string()}</p> }
-    });
+fn Upload(imports: Vec<ImportRow>, refused: Option<Refusal>) -> impl IntoView {
+    let (error, banner) = match refused {
+        Some(Refusal::Import(NotImported::File(unreadable))) => {
+            (Some(view! { <p class="error" id="file-error" role="alert">{unreadable.to_string()}</p> }), None)
+        }
+        other => (None, other.map(|refusal| view! { <Banner kind=BannerKind::Error>{refusal.to_string()}</Banner> })),
+    };
     let invalid = error.is_some().then_some("true");
     let describedby = if error.is_some() { "file-error file-hint" } else { "file-hint" };
     let limits = format!("At most {} customers and {} MiB.", grouped(ROWS_MOST), FILE_MOST / 1024 / 1024);
@@ -55,6 +64,7 @@ fn Upload(imports: Vec<ImportRow>, refused: Option<Unreadable>) -> impl IntoView
     view! {
         <nav class="crumbs" aria-label="Where you are"><a href="/customers">"Customers"</a></nav>
         <div class="head"><h1>"Import customers"</h1></div>
+        {banner}
         <div class="import-upload">
             <form method="post" action="/imports" enctype="multipart/form-data" class="form panel">
                 <div class="entry">

@@ -114,6 +114,8 @@ fn a18_a_plain_form_is_led_on_or_back_with_what_is_wrong() {
     assert!(page.status == 200 && page.body.contains("Line 2 has 1 fields, and the header has 2."), "{}", page.body);
     let page = rita.get("/customers/import?refused=%22Buy+now%22").body;
     assert!(!page.contains("Buy now") && !page.contains("file-error\""), "{page}");
+    let page = rita.get("/customers/import?refused=%22Unavailable%22").body;
+    assert!(page.contains("The database cannot be reached.") && !page.contains("file-error\""), "{page}");
     let taken = rita.upload(b"Company,Email\nAster,nobody\n", &browser);
     let path = taken.location.unwrap();
     assert!(taken.status == 303 && path.starts_with("/customers/import/imp_"), "{path}");
