@@ -104,6 +104,12 @@ pub enum Refusal {
     /// DOMAIN C3: somebody has to be left who can manage the MSP.
     #[error("This is the last MSP Admin. Make somebody else an MSP Admin first.")]
     LastAdmin,
+    /// DOMAIN C7: a customer that is denied to every Admin who is left would be nobody's.
+    #[error("This is the last MSP Admin who may see some of the customers. Let another one see them first, or invite one.")]
+    LastAdminOfSome,
+    /// DOMAIN C3: an invitation that nobody needs any more.
+    #[error("Somebody with this email has an account already. This invitation can be revoked.")]
+    HasAccount,
     /// Said alike for one that was used, has expired, was taken back, or never was.
     #[error("This invitation is not valid, or no longer. Please ask whoever invited you for a new one.")]
     InvitationOver,
@@ -158,6 +164,8 @@ impl Refusal {
             | Self::NoLocation
             | Self::NotOneself
             | Self::LastAdmin
+            | Self::LastAdminOfSome
+            | Self::HasAccount
             | Self::AlreadySetUp => 409,
             Self::Import(why) => why.http_status(),
             Self::Replay(why) => why.http_status(),

@@ -102,7 +102,8 @@ fn title(refusal: Refusal) -> String {
         Refusal::HasContacts { .. } => "Contacts are there".into(),
         Refusal::NoLocation => "No location yet".into(),
         Refusal::DeniesSelf | Refusal::NotOneself => "Not to yourself".into(),
-        Refusal::LastAdmin => "Somebody has to be left".into(),
+        Refusal::LastAdmin | Refusal::LastAdminOfSome => "Somebody has to be left".into(),
+        Refusal::HasAccount => "An account is there".into(),
         Refusal::InvitationOver => "This invitation is over".into(),
         Refusal::KioskOver => "This link has ended".into(),
         Refusal::TooManyKiosks { .. } => "Too many kiosk links".into(),
@@ -165,6 +166,8 @@ fn way_on(refusal: &Refusal) -> AnyView {
         | Refusal::NoLocation
         | Refusal::NotOneself
         | Refusal::LastAdmin
+        | Refusal::LastAdminOfSome
+        | Refusal::HasAccount
         | Refusal::TooManyKiosks { .. }
         | Refusal::DeniesSelf => view! { <a class="btn" href="/"><Icon glyph=Glyph::Back/>"Home"</a> }.into_any(),
     }

@@ -84,7 +84,7 @@ impl Store {
         if !errors.is_empty() {
             return Err(Refusal::Invalid(errors).into());
         }
-        if tx.maybe::<(String,)>("SELECT id FROM users WHERE email_folded = $1", values![fold_email(email)]).await?.is_some() {
+        if has_account(tx, email).await? {
             return Err(Refusal::field(invitee.field, Problem::HasAccount).into());
         }
         // One that has expired does not stand in the way of a new one.
@@ -175,12 +175,17 @@ impl Store {
     /// Sends it again: by a new link, good for as long as a new one; the old link is dead. Whose invitation it is.
     ///
     /// # Errors
-    /// [`Refusal::Conflict`] where it was accepted or revoked meanwhile; [`Refusal::NotFound`]; [`Refusal::Inactive`].
+    /// [`Refusal::Conflict`] where it was accepted or revoked meanwhile; [`Refusal::NotFound`]; [`Refusal::Inactive`];
+    /// [`Refusal::HasAccount`] where the person has come in by another invitation.
     pub async fn resend_invitation(&self, actor: &Actor, id: &InvitationId) -> Result<Option<CustomerId>> {
         let mut tx = self.db().begin().await?;
         let pending = self.pending_invitation(&mut tx, actor, id).await?;
         if !pending.is_reachable {
             return Err(Refusal::Inactive.into());
+        }
+        // Their link would be over, and nobody would know why.
+        if has_account(&mut tx, &pending.email).await? {
+            return Err(Refusal::HasAccount.into());
         }
         let token = new_token();
         let Pending { customer, email, role, .. } = &pending;
@@ -337,6 +342,11 @@ struct Taken {
     customer: Option<CustomerId>,
     email: String,
     role: Role,
+}
+
+async fn has_account(tx: &mut Tx, email: &str) -> Result<bool> {
+    let found: Option<(String,)> = tx.maybe("SELECT id FROM users WHERE email_folded = $1", values![fold_email(email)]).await?;
+    Ok(found.is_some())
 }
 
 /// Id, email, name, role, state, created, expires, by whom.

@@ -169,7 +169,7 @@ impl Store {
     /// Makes an MSP Operator an MSP Admin, or the other way round.
     ///
     /// # Errors
-    /// [`Refusal::NotOneself`]; [`Refusal::LastAdmin`]; [`Refusal::Invalid`] at `role` for what no staff has; [`Refusal::Forbidden`]
+    /// [`Refusal::NotOneself`]; [`Refusal::LastAdmin`]; [`Refusal::LastAdminOfSome`]; [`Refusal::Invalid`] at `role` for what no staff has; [`Refusal::Forbidden`]
     /// without [`Action::Administer`]; [`Refusal::NotFound`], also for who is not staff of this MSP; [`Refusal::Conflict`].
     pub async fn change_role(&self, actor: &Actor, user: &UserId, role: Role) -> Result<()> {
         let by = match role {
@@ -277,7 +277,15 @@ async fn count_admin_everywhere(tx: &mut Tx, user: &UserId, by: i64) -> Result<(
 async fn an_admin_is_left(tx: &mut Tx, actor: &Actor) -> Result<()> {
     let sql = "SELECT COUNT(*) FROM users WHERE msp_id = $1 AND role = $2";
     let (admins,): (i64,) = tx.one(sql, values![actor.msp(), Role::Admin.key()]).await?;
-    if admins > 0 { Ok(()) } else { Err(Refusal::LastAdmin.into()) }
+    if admins == 0 {
+        return Err(Refusal::LastAdmin.into());
+    }
+    // One that is being deleted is denied to everybody.
+    let sql = "SELECT d.customer_id FROM denials d JOIN users u ON u.id = d.user_id
+        WHERE u.msp_id = $1 AND u.role = $2 AND d.customer_id NOT IN (SELECT customer_id FROM deletions)
+        GROUP BY d.customer_id HAVING COUNT(*) >= $3 LIMIT 1";
+    let unseen: Option<(String,)> = tx.maybe(sql, values![actor.msp(), Role::Admin.key(), admins]).await?;
+    if unseen.is_some() { Err(Refusal::LastAdminOfSome.into()) } else { Ok(()) }
 }
 
 /// Keeps `customers.admins`, the number of associated Admins.

@@ -493,6 +493,20 @@ both! {
         assert_eq!(refused(t.store.customer(&bo, &secret).await), Refusal::NotFound);
     }
 
+    async fn c7_no_customer_is_left_without_an_admin_who_sees_it(t: Fixture) {
+        let msp = t.msp("Alpha").await;
+        let secret = t.customer(&msp, SECRET).await;
+        let bo = t.person(&msp, Role::Admin, None, "bo@alpha.example").await;
+        t.store.tie(&msp.admin, &secret, bo.user().unwrap(), TieStep::Deny).await.unwrap();
+        let bo = t.sign_in("bo@alpha.example").await;
+        let rita = msp.admin.user().unwrap();
+        assert_eq!(refused(t.store.remove_user(&bo, rita).await), Refusal::LastAdminOfSome);
+        assert_eq!(refused(t.store.change_role(&bo, rita, Role::Operator).await), Refusal::LastAdminOfSome);
+        let cy = t.person(&msp, Role::Admin, None, "cy@alpha.example").await;
+        t.store.remove_user(&bo, rita).await.unwrap();
+        t.store.associate_self(&cy, &secret).await.unwrap();
+    }
+
     async fn c7_a_denial_is_made_lifted_and_written_down(t: Fixture) {
         let msp = t.msp("Alpha").await;
         let secret = t.customer(&msp, SECRET).await;

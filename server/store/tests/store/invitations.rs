@@ -107,6 +107,8 @@ both! {
         let token = |mail: &store::mail::ClaimedMail| mail.text.split("/invitation/").nth(1).unwrap()[..43].to_owned();
         let of_beta = token(mails.iter().find(|mail| mail.subject.contains("Beta")).unwrap());
         t.store.accept_invitation(&of_beta, &accepting(), &origin()).await.unwrap();
+        let open = t.store.invitations(&msp.admin, None).await.unwrap().swap_remove(0);
+        assert_eq!((open.state, refused(t.store.resend_invitation(&msp.admin, &open.id).await)), (InvitationState::Open, Refusal::HasAccount));
         // Who has an account by now cannot get another by what is still open.
         for mail in &mails {
             is_over(&t, &token(mail)).await;
