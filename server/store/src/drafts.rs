@@ -391,6 +391,10 @@ impl Store {
             update_form(&mut tx, actor.msp(), id, &input, now).await?;
             events.push(Event { kind: "customer.edited", customer: Some(id), subject: &name, changes });
         }
+        if text.is_some() {
+            let changes = Changes::default();
+            events.push(Event { kind: "customer.verification_begun", customer: Some(id), subject: &name, changes });
+        }
         let people = changed_people(&mut tx, actor, id, &edit.people, now).await?;
         let groups = changed_groups(&mut tx, actor, id, &edit.groups, now).await?;
         events.extend(groups.added.iter().map(|group| joined(id, &name, group)));

@@ -346,9 +346,15 @@ impl Store {
                 WHERE m.group_id = $1 AND a.user_id = $2 AND {seen})
             RETURNING id, name"
         );
-        let customers = named(tx.rows(AssertSqlSafe(sql), values).await?)?;
+        let mut customers = named(tx.rows(AssertSqlSafe(sql), values).await?)?;
         let person = staff_in(&mut tx, actor, user).await?;
         lock_group(&mut tx, actor, id).await?;
+        let rows = customers.keys().map(|customer| [customer.into(), user.into()]).collect();
+        let head = "DELETE FROM associations WHERE (customer_id, user_id) IN (VALUES";
+        let gone: Vec<(String,)> = tx.bulk_returning(head, ") RETURNING customer_id", rows).await?;
+        // While this waited for a customer, somebody else may have dissociated them.
+        let gone: HashSet<String> = gone.into_iter().map(|(customer,)| customer).collect();
+        customers.retain(|customer, _| gone.contains(&customer.to_string()));
         if customers.is_empty() {
             return Ok(());
         }
@@ -356,8 +362,6 @@ impl Store {
             let rows = customers.keys().map(|customer| [customer.into()]).collect();
             tx.bulk("UPDATE customers SET admins = admins - 1 WHERE id IN (VALUES", ")", rows).await?;
         }
-        let rows = customers.keys().map(|customer| [customer.into(), user.into()]).collect();
-        tx.bulk("DELETE FROM associations WHERE (customer_id, user_id) IN (VALUES", ")", rows).await?;
         let events = customers.iter().map(|(customer, named)| {
             let changes = Changes::default().with("user", &person.title, "");
             Event { kind: "association.removed", customer: Some(customer), subject: named, changes }

@@ -363,6 +363,9 @@ both! {
         let mobile = async |t: &Fixture, id: &CustomerId| t.store.customer(&msp.admin, id).await.unwrap().input.mobile;
         let text = t.store.edit_account(&msp.admin, &customer, 1, &edit("+44 7400 123457", "Hull"), true).await.unwrap().unwrap();
         assert_eq!((text.to.as_str(), mobile(&t, &customer).await.as_str()), ("+447400123457", "+447400123456"));
+        let events = t.store.events(&msp.admin, Some(&customer), None, 2).await.unwrap();
+        let kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
+        assert_eq!(kinds, ["customer.verification_begun", "customer.edited"]);
         assert_eq!(t.store.customer(&msp.admin, &customer).await.unwrap().input.city, "Hull");
         assert_eq!(t.store.number_to_verify(&msp.admin, &whose).await.unwrap().mobile, "+44 7400 123457");
         assert_eq!(t.store.verify_mobile(&msp.admin, &whose, &code(&text)).await.unwrap(), Verified::Changed(customer.clone()));
