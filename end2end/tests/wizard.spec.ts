@@ -40,6 +40,15 @@ base('[A3] a draft survives a closed tab, and is gone on with or thrown away', a
   await expect(again.getByRole('heading', { level: 1, name: 'Customers' })).toBeVisible();
   await open(again, '/customers/new');
   await expect(field(again, 'Company')).toHaveValue('');
+
+  // Nor is it on any when a link leads on.
+  await field(again, 'Company').fill('Left behind');
+  await again.getByRole('link', { name: 'Customers', exact: true }).first().click();
+  await expect(again.getByRole('heading', { level: 1, name: 'Customers' })).toBeVisible();
+  await expect(async () => {
+    await open(again, '/customers/new');
+    await expect(drafts.getByRole('link', { name: 'Left behind' })).toBeVisible({ timeout: 1_000 });
+  }).toPass();
 });
 
 base('[A3] on a slow link no older text comes back, and no draft that was thrown away', async ({ admin: page }) => {

@@ -1,5 +1,5 @@
-//! Keeps a draft while it is being typed: when typing pauses, when a field is left, and when the page is closed. One request at a
-//! time, and the form itself goes after what is on its way: on no link does older text arrive last.
+//! Keeps a draft while it is being typed: when typing pauses, when a field is left, and when the page is left or closed. One request at
+//! a time, and the form itself goes after what is on its way: on no link does older text arrive last.
 
 use leptos::prelude::*;
 
@@ -16,13 +16,19 @@ pub(super) enum Kept {
 #[derive(Clone, Copy)]
 pub(super) struct Keeping {
     pub(super) kept: RwSignal<Kept>,
-    /// Something was typed that was not sent yet.
-    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser types"))]
-    unsent: StoredValue<bool>,
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser types"))]
     waiting: StoredValue<Option<TimeoutHandle>>,
+    /// What was typed and not sent yet.
+    #[cfg(feature = "hydrate")]
+    unsent: StoredValue<browser::Unsent, LocalStorage>,
     #[cfg(feature = "hydrate")]
     on_its_way: StoredValue<bool>,
+    /// Whether the form itself is on its way.
+    #[cfg(feature = "hydrate")]
+    sending: Signal<bool>,
+    /// The form was sent, and nothing was typed after it was refused.
+    #[cfg(feature = "hydrate")]
+    is_sent: StoredValue<bool>,
     /// What was submitted in the meantime.
     #[cfg(feature = "hydrate")]
     held_back: StoredValue<Option<browser::Submit>, LocalStorage>,
@@ -33,15 +39,20 @@ impl Keeping {
     pub(super) fn new(sending: Signal<bool>) -> Self {
         let keeping = Self {
             kept: RwSignal::new(Kept::Nothing),
-            unsent: StoredValue::new(false),
             waiting: StoredValue::new(None),
             #[cfg(feature = "hydrate")]
+            unsent: StoredValue::new_local(browser::Unsent::default()),
+            #[cfg(feature = "hydrate")]
             on_its_way: StoredValue::new(false),
+            #[cfg(feature = "hydrate")]
+            sending,
+            #[cfg(feature = "hydrate")]
+            is_sent: StoredValue::new(false),
             #[cfg(feature = "hydrate")]
             held_back: StoredValue::new_local(None),
         };
         #[cfg(feature = "hydrate")]
-        keeping.send_when_closed(sending);
+        keeping.send_when_left();
         #[cfg(not(feature = "hydrate"))]
         let _ = sending;
         keeping
@@ -70,7 +81,7 @@ impl Keeping {
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use std::time::Duration;
+    use std::{cell::RefCell, rc::Rc, time::Duration};
 
     use leptos::{ev::SubmitEvent, form::FromFormData, prelude::*, server_fn::ServerFn};
     use wasm_bindgen::JsCast;
@@ -84,6 +95,10 @@ mod browser {
 
     /// How long after a field was left. A click on 'Next' leaves one as well, and needs no request beside its own.
     pub(super) const LEFT: Duration = Duration::from_millis(300);
+
+    /// What a form held when something was typed last. A request that is on its way knows it as well: the page may be left before its
+    /// answer comes.
+    pub(super) type Unsent = Rc<RefCell<Option<FormData>>>;
 
     /// A form, and the button that was pressed.
     #[derive(Debug, Clone)]
@@ -108,6 +123,14 @@ mod browser {
         FormData::new_with_form(&form).ok()
     }
 
+    /// A page that goes can no longer wait for an answer: the browser sends it on its own.
+    fn send_off(form: &FormData) {
+        let _ = form.set_with_str("to", "keep");
+        if let Ok(body) = UrlSearchParams::new_with_str_sequence_sequence(form) {
+            let _ = window().navigator().send_beacon_with_opt_url_search_params(SaveDraft::url(), Some(&body));
+        }
+    }
+
     /// From now on a reload comes back to this draft. The page itself stays as it is.
     fn stand_at(path: &str) {
         if let Ok(history) = window().history() {
@@ -125,7 +148,10 @@ mod browser {
 
         pub(super) fn send_in(self, pause: Duration) {
             self.clear();
-            self.unsent.set_value(true);
+            self.unsent.with_value(|unsent| unsent.replace(held()));
+            if !self.sending.get_untracked() {
+                self.is_sent.set_value(false);
+            }
             self.waiting.set_value(set_timeout_with_handle(move || self.send(), pause).ok());
         }
 
@@ -136,52 +162,67 @@ mod browser {
                 event.stop_propagation();
                 self.held_back.set_value(Submit::of(event));
             } else {
-                self.unsent.set_value(false);
+                self.is_sent.set_value(true);
+                self.unsent.with_value(|unsent| unsent.take());
             }
         }
 
         fn send(self) {
-            if self.unsent.try_get_value() != Some(true) || self.on_its_way.try_get_value() != Some(false) {
+            let Some(unsent) = self.unsent.try_get_value() else { return };
+            if unsent.borrow().is_none() || self.on_its_way.try_get_value() != Some(false) {
                 return;
             }
             let Some(held) = held() else { return };
-            if held.append_with_str("to", "keep").is_err() {
+            if held.set_with_str("to", "keep").is_err() {
                 return;
             }
             let Ok(typed) = SaveDraft::from_form_data(&held) else { return };
-            self.unsent.set_value(false);
+            unsent.take();
             self.on_its_way.set_value(true);
             leptos::task::spawn_local(async move {
                 let saved = typed.run_on_client().await;
                 let _ = self.on_its_way.try_set_value(false);
-                if let (Ok(path), true) = (&saved, self.kept.try_get_untracked().is_some()) {
+                if saved.is_err() {
+                    unsent.borrow_mut().get_or_insert(held);
+                }
+                if self.kept.try_get_untracked().is_none() {
+                    // The page was left meanwhile.
+                    if let Some(form) = unsent.take() {
+                        send_off(&form);
+                    }
+                    return;
+                }
+                if let Ok(path) = &saved {
                     stand_at(path);
                 }
-                let _ = self.kept.try_set(if saved.is_ok() { Kept::Draft } else { Kept::Failed });
+                self.kept.set(if saved.is_ok() { Kept::Draft } else { Kept::Failed });
                 match self.held_back.try_update_value(Option::take).flatten() {
                     Some(submit) => submit.again(),
-                    // What was typed in the meantime.
-                    None => self.send(),
+                    // What was typed in the meantime. After a failure it goes with what is typed next.
+                    None if saved.is_ok() => self.send(),
+                    None => {}
                 }
             });
         }
 
-        /// A page that closes can no longer wait for an answer: the browser sends it on its own.
-        pub(super) fn send_when_closed(self, sending: Signal<bool>) {
+        /// Closed, or left for another page of the app.
+        pub(super) fn send_when_left(self) {
             Effect::new(move || {
                 let closing = window_event_listener_untyped("pagehide", move |_| {
-                    let unsent = self.unsent.try_get_value() == Some(true) && sending.try_get_untracked() != Some(true);
-                    if let (true, Some(held)) = (unsent, held()) {
-                        let _ = held.append_with_str("to", "keep");
-                        if let Ok(body) = UrlSearchParams::new_with_str_sequence_sequence(&held) {
-                            let url = SaveDraft::url();
-                            let _ = window().navigator().send_beacon_with_opt_url_search_params(url, Some(&body));
-                        }
+                    let unsent = self.unsent.try_get_value().is_some_and(|unsent| unsent.borrow().is_some());
+                    if let (true, Some(held)) = (unsent && self.sending.try_get_untracked() != Some(true), held()) {
+                        send_off(&held);
                     }
                 });
                 on_cleanup(move || closing.remove());
             });
-            on_cleanup(move || self.clear());
+            on_cleanup(move || {
+                self.clear();
+                let is_over = self.is_sent.try_get_value() != Some(false) || self.on_its_way.try_get_value() != Some(false);
+                if let (false, Some(form)) = (is_over, self.unsent.try_get_value().and_then(|unsent| unsent.take())) {
+                    send_off(&form);
+                }
+            });
         }
     }
 }

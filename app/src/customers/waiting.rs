@@ -261,6 +261,16 @@ struct Doing {
     reopen: ServerAction<Reopen>,
 }
 
+impl Doing {
+    /// What is done next has its own answer: none before it stands beside that, or in its way.
+    fn forget(self) {
+        self.verify.value().set(None);
+        self.resend.value().set(None);
+        self.discard.value().set(None);
+        self.reopen.value().set(None);
+    }
+}
+
 #[component]
 fn Code(whose: String, number: NumberToVerify, waits: bool, doing: Doing) -> impl IntoView {
     let Doing { verify, resend, discard, reopen } = doing;
@@ -283,7 +293,7 @@ fn Code(whose: String, number: NumberToVerify, waits: bool, doing: Doing) -> imp
                 <summary class="btn"><Icon glyph=Glyph::Trash/>"Discard"</summary>
                 <div>
                     <p>"Everything that was typed of this customer is thrown away. This cannot be undone."</p>
-                    <ActionForm action=discard>
+                    <ActionForm action=discard on:submit=move |_| doing.forget()>
                         {hidden()}
                         <button class="btn main danger" type="submit" disabled=discard.pending()>"Discard this customer"</button>
                     </ActionForm>
@@ -293,7 +303,7 @@ fn Code(whose: String, number: NumberToVerify, waits: bool, doing: Doing) -> imp
         .into_any()
     } else {
         view! {
-            <ActionForm action=discard>
+            <ActionForm action=discard on:submit=move |_| doing.forget()>
                 {hidden()}
                 <button class="btn" type="submit" disabled=discard.pending()>"Keep the old number"</button>
             </ActionForm>
@@ -305,7 +315,7 @@ fn Code(whose: String, number: NumberToVerify, waits: bool, doing: Doing) -> imp
         <div class="head"><h1>{title}</h1></div>
         <div class="code-page">
             <Refusals doing waits/>
-            <ActionForm action=verify attr:class="form panel" attr:novalidate=true>
+            <ActionForm action=verify attr:class="form panel" attr:novalidate=true on:submit=move |_| doing.forget()>
                 {hidden()}
                 <Sent number waits/>
                 <TextField name="code" label="Code" required=true inputmode="numeric" autocomplete="one-time-code" hint="Six digits, good for 10 minutes."
@@ -315,12 +325,12 @@ fn Code(whose: String, number: NumberToVerify, waits: bool, doing: Doing) -> imp
                 </div>
             </ActionForm>
             <div class="actions">
-                <ActionForm action=resend>
+                <ActionForm action=resend on:submit=move |_| doing.forget()>
                     {hidden()}
                     <button class="btn" type="submit" disabled=resend.pending()>"Send a new code"</button>
                 </ActionForm>
                 {waits.then(|| view! {
-                    <ActionForm action=reopen>
+                    <ActionForm action=reopen on:submit=move |_| doing.forget()>
                         {hidden()}
                         <button class="btn" type="submit" disabled=reopen.pending()>"Change what was typed"</button>
                     </ActionForm>
