@@ -191,14 +191,11 @@ impl BoardRoom {
         (epoch, wanted.iter().map(places).collect())
     }
 
-    /// Reads the board as the last frame left it and as those who are denied just these customers see it.
-    pub(crate) fn read<T>(&self, denied: &Denied, read: impl FnOnce(&Board, &Places<'_>) -> T) -> T {
+    /// The board as the last frame left it and as those who are denied just these customers see it: a copy, so that whoever looks long at
+    /// it holds nothing up.
+    pub(crate) fn copy(&self, denied: &Denied) -> (Board, Places) {
         let mut inside = self.inside();
-        if denied.is_empty() {
-            return read(&inside.board, &Places(&inside.monitors));
-        }
-        let view = inside.view(denied);
-        read(&view, &Places(&inside.monitors))
+        (inside.view(denied), Places(inside.monitors.clone()))
     }
 
     pub(crate) fn counts(&self, customer: &CustomerId) -> Counts {
@@ -238,9 +235,9 @@ impl BoardRoom {
 }
 
 /// Which monitor stands at which slot.
-pub(crate) struct Places<'a>(&'a [MonitorId]);
+pub(crate) struct Places(Vec<MonitorId>);
 
-impl Places<'_> {
+impl Places {
     pub(crate) fn monitor(&self, slot: u32) -> Option<&MonitorId> {
         self.0.get(slot as usize)
     }

@@ -80,11 +80,13 @@ impl Live {
     async fn lasting_incidents(&self, actor: &Actor) -> Result<Arc<Vec<Incident>>, Error> {
         actor.require(Action::SeeAll, Relation::None)?;
         let place = self.0.incidents.place(actor);
-        let mut reading = place.lock().await;
         let begun = || self.0.incidents.begun.load(Ordering::Relaxed);
+        let wanted = begun();
+        let mut reading = place.lock().await;
         if let Some(known) = reading.as_ref() {
             let age = known.at.elapsed();
-            if known.begun == begun() && age < GOOD {
+            // Of many who ask at once the first reads, and what it has read is good for all who had asked by then.
+            if known.begun >= wanted && age < GOOD {
                 return Ok(known.lasting.clone());
             }
             // Whoever asks now is told of what has begun by now, a moment later.

@@ -30,11 +30,10 @@ impl Live {
         let (room, denied) = (self.room(actor.msp()), actor.denied().clone());
         // To rank the names of 100,000 monitors takes a while.
         let read = move || {
-            room.read(&denied, |board, places| {
-                let is_among =
-                    |slot| among.as_ref().is_none_or(|among| places.monitor(slot).is_some_and(|monitor| among.contains(monitor)));
-                page_of(board, places, sorting, page, &is_among, &takes_customer, &takes)
-            })
+            let (board, places) = room.copy(&denied);
+            let is_among =
+                |slot| among.as_ref().is_none_or(|among| places.monitor(slot).is_some_and(|monitor| among.contains(monitor)));
+            page_of(&board, &places, sorting, page, &is_among, &takes_customer, &takes)
         };
         tokio::task::spawn_blocking(read).await.map_err(|_| Refusal::Internal.into())
     }
@@ -42,7 +41,7 @@ impl Live {
 
 fn page_of(
     board: &Board,
-    places: &Places<'_>,
+    places: &Places,
     sorting: Sorting,
     page: u32,
     is_among: &dyn Fn(u32) -> bool,
@@ -69,7 +68,7 @@ fn page_of(
     roll
 }
 
-fn row(board: &Board, places: &Places<'_>, slot: u32) -> Option<RollRow> {
+fn row(board: &Board, places: &Places, slot: u32) -> Option<RollRow> {
     let (customer, customer_name) = board.customer(board.owner(slot))?;
     Some(RollRow {
         monitor: places.monitor(slot)?.clone(),
