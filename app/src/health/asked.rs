@@ -78,7 +78,6 @@ impl Asked {
         if let Some(look) = untrack(in_address) {
             look.remember();
         }
-        let remembered = Look::remembered().unwrap_or_default();
         let group_word = Memo::new(move |_| query.with(|query| query.get("group").unwrap_or_default()));
         Self {
             shown: Memo::new(move |_| {
@@ -89,7 +88,7 @@ impl Asked {
             group: Memo::new(move |_| group_word.with(|word| chosen(word, deck.default_group.get()))),
             group_word,
             look_word: Memo::new(move |_| in_address().map(Look::key).unwrap_or_default().to_owned()),
-            look: Memo::new(move |_| in_address().unwrap_or(remembered)),
+            look: Memo::new(move |_| in_address().or_else(Look::remembered).unwrap_or_default()),
             deck,
         }
     }
