@@ -13,6 +13,23 @@ use crate::{
 /// Where a form leads, or why not; `None` before the first answer.
 pub type Answer = Signal<Option<Result<String, Failure>>>;
 
+/// What is read beside a page, where it comes in time: a connection can die without a word, and who waits for it for ever asks no more.
+pub(crate) async fn in_time<T>(answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    #[cfg(feature = "hydrate")]
+    {
+        use std::{future::poll_fn, pin::pin, task::Poll};
+        const MOST: u32 = 30_000;
+        let (mut answer, mut late) = (pin!(answer), pin!(gloo_timers::future::TimeoutFuture::new(MOST)));
+        poll_fn(|context| match answer.as_mut().poll(context) {
+            Poll::Pending => late.as_mut().poll(context).map(|()| Err(Failure(Refusal::NoAnswer))),
+            there @ Poll::Ready(_) => there,
+        })
+        .await
+    }
+    #[cfg(not(feature = "hydrate"))]
+    answer.await
+}
+
 /// What the answer says at `field`.
 #[must_use]
 pub fn problem_at(answer: Answer, field: &'static str) -> Signal<Option<Problem>> {

@@ -21,6 +21,7 @@ use super::{
     table::CardTable,
 };
 use crate::{
+    answer::in_time,
     failure::Failure,
     groups::ChooseDefault,
     reading::read_blocking,
@@ -80,7 +81,7 @@ impl Reader {
         }
         self.busy.set(true);
         leptos::task::spawn_local(async move {
-            let answer = read_health(fresh).await;
+            let answer = in_time(read_health(fresh)).await;
             let refusal = answer.as_ref().err().map(|failure| failure.0.clone());
             if let Ok(view) = answer {
                 self.deck.take(view);

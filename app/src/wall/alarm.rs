@@ -11,10 +11,13 @@ pub(super) struct Alarm {
 }
 
 impl Alarm {
-    /// `down` is since when the newest of some tiles is DOWN, UTC milliseconds. What was so from the first is not new.
-    pub(super) fn is_new(&mut self, down: Option<i64>) -> bool {
+    /// `down` is since when the newest of some tiles is DOWN, and `now` the server's time, UTC milliseconds. What was so from the first
+    /// is not new.
+    pub(super) fn is_new(&mut self, down: Option<i64>, now: i64) -> bool {
         let down = down.unwrap_or(i64::MIN);
-        let before = self.newest.replace(self.newest.map_or(down, |newest| newest.max(down)));
+        // Where the server's clock was set back, what was seen in its future makes nothing old.
+        let before = self.newest.map(|newest| newest.min(now));
+        self.newest = Some(before.map_or(down, |newest| newest.max(down)));
         before.is_some_and(|newest| down > newest.saturating_add(GRAIN))
     }
 }
@@ -26,14 +29,23 @@ mod tests {
     #[test]
     fn f3_only_a_new_down_is_called_out() {
         let mut alarm = Alarm::default();
-        assert!(!alarm.is_new(Some(50_000)), "it was so from the first");
-        assert!(!alarm.is_new(None));
-        assert!(!alarm.is_new(Some(50_900)), "the same, with another reason");
-        assert!(alarm.is_new(Some(60_000)));
-        assert!(!alarm.is_new(Some(60_000)));
-        assert!(!alarm.is_new(Some(40_000)));
+        assert!(!alarm.is_new(Some(50_000), 55_000), "it was so from the first");
+        assert!(!alarm.is_new(None, 55_000));
+        assert!(!alarm.is_new(Some(50_900), 55_000), "the same, with another reason");
+        assert!(alarm.is_new(Some(60_000), 60_000));
+        assert!(!alarm.is_new(Some(60_000), 61_000));
+        assert!(!alarm.is_new(Some(40_000), 61_000));
         let mut quiet = Alarm::default();
-        assert!(!quiet.is_new(None));
-        assert!(quiet.is_new(Some(5)), "the first of all");
+        assert!(!quiet.is_new(None, 1));
+        assert!(quiet.is_new(Some(5), 5), "the first of all");
+    }
+
+    #[test]
+    fn f3_a_clock_that_is_set_back_silences_nothing() {
+        let mut alarm = Alarm::default();
+        assert!(!alarm.is_new(None, 9_000_000));
+        assert!(alarm.is_new(Some(9_000_000), 9_000_000));
+        assert!(!alarm.is_new(None, 5_400_000));
+        assert!(alarm.is_new(Some(5_500_000), 5_500_000));
     }
 }

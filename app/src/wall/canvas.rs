@@ -108,6 +108,8 @@ struct Wall {
     pen: CanvasRenderingContext2d,
     screen: Screen,
     live: RefCell<Weak<LiveBoard>>,
+    /// What the slots are of.
+    epoch: Cell<u64>,
     filter: RefCell<Filter>,
     look: Cell<Look>,
     palette: RefCell<Palette>,
@@ -256,6 +258,7 @@ impl Wall {
             pen,
             screen,
             live: RefCell::default(),
+            epoch: Cell::default(),
             filter: RefCell::new(filter),
             look: Cell::default(),
             palette: RefCell::new(palette),
@@ -295,7 +298,14 @@ impl Wall {
     /// What the feed says.
     fn heed(&self, live: &LiveBoard, change: Change<'_>) {
         match change {
-            Change::Everything | Change::Layout => self.frames.need(Need::Order),
+            Change::Everything | Change::Layout => {
+                if self.epoch.replace(live.epoch()) != live.epoch() {
+                    // At its slot stands another monitor now.
+                    self.under.set(None);
+                    self.point(None, false);
+                }
+                self.frames.need(Need::Order);
+            }
             Change::Tiles(slots) => self.note(live, slots),
             Change::Beat => {
                 if self.tiles.borrow().unit != window().device_pixel_ratio() {
@@ -304,12 +314,12 @@ impl Wall {
                 self.tell(live);
             }
             Change::Link => self.tell(live),
-            Change::Unseen(slots) => self.teller.call(&live.board(), &self.filter.borrow(), slots),
+            Change::Unseen(slots) => self.teller.call(live, &live.board(), &self.filter.borrow(), slots),
         }
     }
 
     fn note(&self, live: &LiveBoard, slots: &[u32]) {
-        self.teller.hear(&live.board(), &self.filter.borrow(), Some(slots));
+        self.teller.hear(live, &live.board(), &self.filter.borrow(), Some(slots));
         if self.look.get().by_severity {
             return self.frames.need(Need::Layout);
         }
@@ -338,7 +348,7 @@ impl Wall {
             if need >= Need::Order {
                 tiles.order = board.order();
                 self.teller.offer(&board);
-                self.teller.hear(&board, &self.filter.borrow(), None);
+                self.teller.hear(&live, &board, &self.filter.borrow(), None);
             }
             if need >= Need::Layout {
                 self.place(tiles, &board);

@@ -76,6 +76,8 @@ pub(crate) struct LiveBoard {
     board: RefCell<Board>,
     ready: Cell<bool>,
     epoch: Cell<u64>,
+    /// When the stream was opened, by [`clock`].
+    opened: Cell<f64>,
     sequence: Cell<u64>,
     /// The last frames, up to `sequence`.
     kept: RefCell<VecDeque<String>>,
@@ -187,6 +189,7 @@ impl LiveBoard {
             board: RefCell::default(),
             ready: Cell::default(),
             epoch: Cell::default(),
+            opened: Cell::default(),
             sequence: Cell::default(),
             kept: RefCell::default(),
             pulse: Cell::default(),
@@ -300,9 +303,9 @@ impl LiveBoard {
         self.new_build.get()
     }
 
-    /// What the slots are of.
+    /// What the slots are of: an epoch of the server, or an edition of the past. In another one they are others' slots.
     pub(crate) fn epoch(&self) -> u64 {
-        self.epoch.get()
+        self.past.get().map_or(self.epoch.get(), |past| past.edition)
     }
 
     /// For what comes later, and must not keep the board alive.
@@ -396,6 +399,7 @@ impl LiveBoard {
         if stream.is_none() {
             self.end(false);
         }
+        self.opened.set(clock());
         self.stream.replace(stream);
     }
 
@@ -529,6 +533,7 @@ impl LiveBoard {
 
     fn on_beat(&self, beat: Beat) {
         let Beat { now, as_of, delay_ms } = beat;
+        crate::ui::go_by(now);
         self.pulse.set(Pulse { now, as_of, delay_ms, heard: clock() });
         self.flowing.set(true);
         self.failures.set(0);
@@ -576,7 +581,7 @@ impl LiveBoard {
         if self.over.get() {
             return;
         }
-        if self.stream.borrow().is_some() && clock() - self.pulse.get().heard > DEAD {
+        if self.stream.borrow().is_some() && clock() - self.pulse.get().heard.max(self.opened.get()) > DEAD {
             return self.end(false);
         }
         match self.part.get() {

@@ -107,7 +107,7 @@ impl Teller {
     }
 
     /// Looks whether one of these tiles (`None`: of all) has newly gone DOWN.
-    pub(super) fn hear(&self, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
+    pub(super) fn hear(&self, live: &LiveBoard, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
         if self.screen.past.get_untracked() {
             return;
         }
@@ -125,7 +125,7 @@ impl Teller {
             Some(slots) => slots.iter().copied().filter(is_down).map(|slot| board.since(slot)).max(),
             None => board.tiles().filter(is_down).map(|slot| board.since(slot)).max(),
         };
-        if self.alarm.borrow_mut().is_new(newest) {
+        if self.alarm.borrow_mut().is_new(newest, live.now()) {
             self.screen.alarms.update(|alarms| *alarms = alarms.wrapping_add(1));
         }
     }
@@ -136,13 +136,13 @@ impl Teller {
             if !filter.chooses_as(before) {
                 self.alarm.take();
             }
-            self.hear(&live.board(), filter, None);
+            self.hear(live, &live.board(), filter, None);
         }
     }
 
     /// The same while nobody sees the page: its title still counts.
-    pub(super) fn call(&self, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
-        self.hear(board, filter, slots);
+    pub(super) fn call(&self, live: &LiveBoard, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
+        self.hear(live, board, filter, slots);
         let mut owners = Owners::default();
         if filter.by_customer() || filter.incident().is_some() {
             owners.select(board, filter);

@@ -23,6 +23,8 @@ pub(crate) mod feed;
 #[cfg(feature = "hydrate")]
 mod frames;
 #[cfg(feature = "hydrate")]
+mod get;
+#[cfg(feature = "hydrate")]
 mod gist;
 #[cfg(feature = "hydrate")]
 mod glide;

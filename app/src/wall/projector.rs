@@ -9,19 +9,18 @@ use std::{
 };
 
 use gloo_timers::{callback::Interval, future::TimeoutFuture};
-use js_sys::Uint8Array;
-use leptos::prelude::{GetUntracked, ReadUntracked, Set, Update, WithUntracked, window};
+use leptos::prelude::{GetUntracked, ReadUntracked, Set, Update, WithUntracked};
 use model::{
     board::Op,
     replay::{DAY_MS, Day, Moment, NotReplayed, PIECE_MS, Reel, SETTLED_MS, decode_day, decode_piece},
 };
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{RequestCache, RequestInit, Response};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 
 use super::{
     feed::{LiveBoard, clock, sign_in},
     frames::Frames,
+    get::get,
     replay::{Replay, Shown, Strip},
 };
 use crate::ui::own_build;
@@ -40,6 +39,8 @@ const AGAIN: i64 = 60 * 60 * 1_000;
 /// How often the day is read anew, in milliseconds, and how soon after a failure.
 const DAY_EVERY: u32 = 5 * 60 * 1_000;
 const RETRY: u32 = 2_000;
+/// How long the server may take to begin with one, in milliseconds: it reads a day of all monitors.
+const BEGINS: u32 = 60_000;
 /// How soon it is read anew where it no longer fits: milliseconds.
 const SOON: u32 = 250;
 
@@ -446,14 +447,12 @@ async fn fetch_piece(edition: u64, from: i64) -> Result<Reel, Snag> {
 }
 
 async fn fetch(address: &str) -> Result<Vec<u8>, Snag> {
-    let how = RequestInit::new();
-    how.set_cache(RequestCache::NoStore);
-    let answer: Response = JsFuture::from(window().fetch_with_str_and_init(address, &how)).await?.dyn_into()?;
+    let answer = get(address, BEGINS).await?;
     match answer.status() {
-        200 => Ok(Uint8Array::new(&JsFuture::from(answer.array_buffer()?).await?).to_vec()),
+        200 => Ok(answer.bytes().await?),
         401 => Err(Snag::SignedOut),
         409 | 410 => Err(Snag::Outdated),
-        400..=499 => Err(Snag::Refused(JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default())),
+        400..=499 => Err(Snag::Refused(answer.text().await?)),
         _ => Err(Snag::Later),
     }
 }

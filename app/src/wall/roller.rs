@@ -91,6 +91,8 @@ struct Roller {
     table: HtmlElement,
     sheet: Sheet,
     live: RefCell<Weak<LiveBoard>>,
+    /// What the slots are of.
+    epoch: Cell<u64>,
     filter: RefCell<Filter>,
     sorting: Cell<Sorting>,
     owners: RefCell<Owners>,
@@ -124,6 +126,7 @@ impl Roller {
             table,
             sheet,
             live: RefCell::default(),
+            epoch: Cell::default(),
             filter: RefCell::default(),
             sorting: Cell::default(),
             owners: RefCell::default(),
@@ -178,11 +181,11 @@ impl Roller {
         match change {
             Change::Everything | Change::Layout => self.frames.need(Need::Ranks),
             Change::Tiles(slots) => {
-                self.teller.hear(&live.board(), &self.filter.borrow(), Some(slots));
+                self.teller.hear(live, &live.board(), &self.filter.borrow(), Some(slots));
                 self.frames.need(if self.is_moved_by_status() { Need::Sort } else { Need::Rows });
             }
             Change::Beat | Change::Link => self.tell(live),
-            Change::Unseen(slots) => self.teller.call(&live.board(), &self.filter.borrow(), slots),
+            Change::Unseen(slots) => self.teller.call(live, &live.board(), &self.filter.borrow(), slots),
         }
     }
 
@@ -201,9 +204,13 @@ impl Roller {
         {
             let board = live.board();
             if need >= Need::Ranks {
+                if self.epoch.replace(live.epoch()) != live.epoch() {
+                    // At its slot stands another monitor now.
+                    self.sheet.cursor.set(None);
+                }
                 self.ranks.replace(Ranks::of(&board));
                 self.teller.offer(&board);
-                self.teller.hear(&board, &self.filter.borrow(), None);
+                self.teller.hear(&live, &board, &self.filter.borrow(), None);
             }
             if need >= Need::Sort {
                 self.sort(&board);

@@ -1,22 +1,17 @@
 //! What comes from the server: the snapshot, and the stream of its events.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use gloo_timers::callback::Timeout;
-use js_sys::Uint8Array;
-use leptos::prelude::window;
 use model::{
     board::{Board, Op},
     wire::{self, Head},
 };
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Event, EventSource, MessageEvent, RequestCache, RequestInit, Response};
+use web_sys::{Event, EventSource, MessageEvent};
 
-use super::{listener::Listener, source::Source};
+use super::{get::get, listener::Listener, source::Source};
 
-/// How long a snapshot may take to begin, and to come, in milliseconds: a connection that has died says nothing.
-const FIRST_BYTE: u32 = 15_000;
-const WHOLE: u32 = 60_000;
+/// How long a snapshot may take to begin, in milliseconds.
+const BEGINS: u32 = 15_000;
 
 /// Why there is no snapshot.
 pub(super) enum Snag {
@@ -40,28 +35,13 @@ impl From<wire::BadWire> for Snag {
 }
 
 pub(super) async fn snapshot(source: Source) -> Result<(Head, Board), Snag> {
-    let how = RequestInit::new();
-    how.set_cache(RequestCache::NoStore);
-    let abort = AbortController::new()?;
-    how.set_signal(Some(&abort.signal()));
-    let limit = |ms| {
-        let abort = abort.clone();
-        Timeout::new(ms, move || abort.abort())
-    };
-    let begins = limit(FIRST_BYTE);
-    let answer = JsFuture::from(window().fetch_with_str_and_init(source.snapshot(), &how)).await?;
-    drop(begins);
-    let answer: Response = answer.dyn_into()?;
+    let answer = get(source.snapshot(), BEGINS).await?;
     match answer.status() {
-        200 => {}
-        401 => return Err(Snag::SignedOut),
-        404 if source == Source::Kiosk => return Err(Snag::Over),
-        _ => return Err(Snag::Later),
+        200 => Ok(wire::decode_snapshot(&answer.bytes().await?)?),
+        401 => Err(Snag::SignedOut),
+        404 if source == Source::Kiosk => Err(Snag::Over),
+        _ => Err(Snag::Later),
     }
-    let comes = limit(WHOLE);
-    let bytes = JsFuture::from(answer.array_buffer()?).await?;
-    drop(comes);
-    Ok(wire::decode_snapshot(&Uint8Array::new(&bytes).to_vec())?)
 }
 
 /// The changes that a frame's text holds.

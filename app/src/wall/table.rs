@@ -211,7 +211,11 @@ pub(super) fn Table(
     #[cfg(not(feature = "hydrate"))]
     let _ = (screen, replay);
     let is_live = Memo::new(move |_| sheet.view.read().is_live());
-    let active = move || sheet.cursor.get().map(|slot| format!("row-{slot}"));
+    // Scrolled away from, its row is no longer in the page.
+    let active = move || {
+        let cursor = sheet.cursor.get()?;
+        sheet.view.read().lines.iter().any(|line| line.slot == cursor).then(|| format!("row-{cursor}"))
+    };
     // Before the wasm has come there are no rows but these: by links.
     let pager = move || {
         let (page, matching) = pages.filter(|_| !is_live.get())?;

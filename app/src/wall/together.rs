@@ -18,7 +18,7 @@ use super::{
     incidents::{on_board, read_on_wall},
     source::Source,
 };
-use crate::failure::Failure;
+use crate::{answer::in_time, failure::Failure};
 
 /// However much fails, the server is asked at most this often, in milliseconds.
 const AGAIN: f64 = 2_000.0;
@@ -109,7 +109,7 @@ impl Known {
 }
 
 async fn ask(known: Rc<RefCell<Known>>, screen: Screen, live: Weak<LiveBoard>) {
-    let answer = read_on_wall().await;
+    let answer = in_time(read_on_wall()).await;
     // The page may have gone on.
     let Some(live) = live.upgrade() else { return };
     let mut known = known.borrow_mut();
