@@ -75,8 +75,6 @@ export class Server {
   async stop(): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
-    // A test that has run out of time may have left it held.
-    child.kill('SIGCONT');
     let late = false;
     const timer = setTimeout(() => {
       late = true;
@@ -95,14 +93,13 @@ export class Server {
     this.#child = undefined;
   }
 
-  /** Nothing of it happens while `look` looks, so what a browser has of it stays as it is: within 4 s, or its walls call it lost. */
+  /** Looks at no monitor while `look` looks, so that only what is done there changes anything. What was under way may still arrive. */
   async held<T>(look: () => Promise<T>): Promise<T> {
-    const pid = this.pid;
-    process.kill(pid, 'SIGSTOP');
+    await this.#clock({ advance_ms: 0, hold_looks: true });
     try {
       return await look();
     } finally {
-      process.kill(pid, 'SIGCONT');
+      await this.#clock({ advance_ms: 0, hold_looks: false });
     }
   }
 
@@ -113,12 +110,17 @@ export class Server {
     await this.database?.drop();
   }
 
-  /** Moves the server's clock forward. Only a server with the feature `test-clock` knows this address. */
+  /** Moves the server's clock forward. */
   async advance(milliseconds: number): Promise<void> {
+    await this.#clock({ advance_ms: milliseconds });
+  }
+
+  /** Only a server with the feature `test-clock` knows this address. */
+  async #clock(wanted: { advance_ms: number; hold_looks?: boolean }): Promise<void> {
     const answer = await fetch(`${this.url}/__test/clock`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ advance_ms: milliseconds }),
+      body: JSON.stringify(wanted),
     });
     if (!answer.ok) throw new Error(`the test clock answered ${answer.status}: ${await answer.text()}`);
   }

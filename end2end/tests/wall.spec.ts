@@ -3,11 +3,11 @@ import type { Page } from '@playwright/test';
 import { addCustomer, addMonitor, idIn } from './customers.ts';
 import { expect, test } from './fixtures.ts';
 import { OPERATOR, send } from './people.ts';
-import { Picture, type Colour, type Patch } from './picture.ts';
+import type { Colour, Patch, Picture } from './picture.ts';
 import { hydrated } from './screens.ts';
 import type { Server } from './server.ts';
 import { emptyPort } from './targets.ts';
-import { canvasOf, counted, legend, live, openWall, pointAt, shining, sum, tiles, unpointed, type Status } from './wall.ts';
+import { canvasOf, counted, legend, live, openWall, pointAt, shining, sum, tiles, type Status } from './wall.ts';
 
 /** What a simulated monitor says of itself, at first and after a look, where it is not well. */
 const REASON = /Simulated: |No answer from |Connection refused by |HTTP 50\d |closed the connection|does not exist|[Cc]ertificate|limit \d/;
@@ -136,7 +136,7 @@ test('[F4][F6] filters by status and customer work together, live in the address
   await openWall(operator);
   await agreeing(operator, server);
   await openWall(page);
-  await expect(() => server.held(async () => expect(await figures(operator)).toEqual(await figures(page)))).toPass({ timeout: 15_000 });
+  await server.held(() => expect(async () => expect(await figures(operator)).toEqual(await figures(page))).toPass({ timeout: 15_000 }));
 });
 
 test('[F3][F11] a wall that has lost its server says so and since when, and comes back by itself with what is true then', async ({ admin: page, server, web, problems }) => {
@@ -213,26 +213,24 @@ interface Seen {
 /** Waits for a moment at which the tiles of the wall are as many as the legend says, colour by colour. */
 async function agreeing(page: Page, server: Server, among?: Status[]): Promise<Seen> {
   let seen: Seen | undefined;
-  await expect(async () => {
-    await unpointed(page);
-    // A simulated monitor changes at any moment: between a look at the tiles and one at the legend none may.
-    const { picture, said } = await server.held(async () => {
+  // A simulated monitor changes at any moment: between a look at the tiles and one at the legend none may.
+  await server.held(() =>
+    expect(async () => {
       const before = await figures(page, among);
-      const picture = await Picture.of(canvasOf(page));
+      const picture = await tiles(page);
       const said = await figures(page, among);
       expect(said, 'what was under way has arrived').toEqual(before);
-      return { picture, said };
-    });
-    const patches: Patch[] = [];
-    const shown: Record<string, number> = {};
-    for (const [status, colour] of PATCHES) {
-      const found = picture.patches(colour);
-      patches.push(...found);
-      shown[status] = found.length;
-    }
-    expect(shown).toEqual(said);
-    seen = { picture, patches };
-  }).toPass({ timeout: 30_000 });
+      const patches: Patch[] = [];
+      const shown: Record<string, number> = {};
+      for (const [status, colour] of PATCHES) {
+        const found = picture.patches(colour);
+        patches.push(...found);
+        shown[status] = found.length;
+      }
+      expect(shown).toEqual(said);
+      seen = { picture, patches };
+    }).toPass({ timeout: 60_000 }),
+  );
   return seen!;
 }
 

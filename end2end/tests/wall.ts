@@ -23,16 +23,10 @@ export function canvasOf(page: Page): Locator {
 
 /** The picture of the tiles, without anything pointing at them. */
 export async function tiles(page: Page): Promise<Picture> {
-  await unpointed(page);
-  return Picture.of(canvasOf(page));
-}
-
-/** Takes the pointer off the tiles, and waits for what a picture waits for. */
-export async function unpointed(page: Page): Promise<void> {
   await page.bringToFront();
   await page.mouse.move(300, 5);
   await expect(page.getByRole('tooltip')).toHaveCount(0);
-  await page.evaluate(() => document.fonts.ready.then(() => undefined));
+  return Picture.of(canvasOf(page));
 }
 
 /** Waits until there are so many patches of a colour; these are they. */

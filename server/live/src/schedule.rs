@@ -1,6 +1,8 @@
 //! When each monitor is looked at: spread over its interval, one look at a time for each, and never more at once than the
 //! machine can carry, however many targets hang.
 
+#[cfg(feature = "test-clock")]
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
@@ -70,6 +72,9 @@ pub(crate) struct Schedule {
     changed: Notify,
     lanes: Lanes,
     leaps: Leaps,
+    /// A test has told it to look at nothing for now.
+    #[cfg(feature = "test-clock")]
+    held: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -110,7 +115,21 @@ impl Plan {
 impl Schedule {
     pub(crate) fn new(clock: Clock) -> Self {
         let leaps = Leaps::from(clock.now());
-        Self { clock, plan: Mutex::default(), changed: Notify::new(), lanes: Lanes::new(), leaps }
+        Self {
+            clock,
+            plan: Mutex::default(),
+            changed: Notify::new(),
+            lanes: Lanes::new(),
+            leaps,
+            #[cfg(feature = "test-clock")]
+            held: AtomicBool::default(),
+        }
+    }
+
+    #[cfg(feature = "test-clock")]
+    pub(crate) fn hold(&self, held: bool) {
+        self.held.store(held, Ordering::SeqCst);
+        self.changed.notify_one();
     }
 
     fn plan(&self) -> MutexGuard<'_, Plan> {
@@ -211,6 +230,11 @@ impl Schedule {
     async fn wait_for_due(&self) {
         loop {
             let changed = self.changed.notified();
+            #[cfg(feature = "test-clock")]
+            if self.held.load(Ordering::SeqCst) {
+                changed.await;
+                continue;
+            }
             let now = self.clock.now();
             if let Some(by_ms) = self.leaps.since_last(now) {
                 tracing::warn!(by_ms, "the clock was set");
@@ -242,6 +266,12 @@ fn first_due(monitor: &MonitorId, job: &Job, now: i64) -> i64 {
 }
 
 impl Live {
+    /// Looks at nothing from now on, or again at what is due.
+    #[cfg(feature = "test-clock")]
+    pub fn hold_looks(&self, held: bool) {
+        self.0.schedule.hold(held);
+    }
+
     pub(crate) async fn schedule_loop(self) {
         loop {
             tokio::select! {
