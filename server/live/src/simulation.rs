@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use model::{
@@ -17,6 +17,8 @@ use crate::{Live, watched::Entry};
 
 /// How often a part of the churn is handed in.
 const TICK: Duration = Duration::from_millis(50);
+/// For how long at most it is made up where a part took longer to be stored.
+const OWED_MOST: Duration = Duration::from_secs(1);
 /// How many monitors are drawn at once.
 const POOL: usize = 1_000;
 
@@ -61,8 +63,8 @@ impl Live {
             return;
         }
         let mut tick = tokio::time::interval(TICK);
-        // What cannot be kept up with is not made up for.
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut begun = Instant::now();
         let mut owed = 0.0;
         let mut pool = Vec::new();
         loop {
@@ -70,7 +72,9 @@ impl Live {
                 _ = tick.tick() => {}
                 () = self.closed() => return,
             }
-            owed += f64::from(per_second) * TICK.as_secs_f64();
+            // What cannot be kept up with is not made up for.
+            owed += f64::from(per_second) * begun.elapsed().min(OWED_MOST).as_secs_f64();
+            begun = Instant::now();
             let now = self.0.store.clock().now();
             let chosen = self.some_simulated(&mut pool, owed as usize).await;
             owed -= owed.floor();
