@@ -187,7 +187,9 @@ impl Store {
         let changes = Changes::default().with("role", person.role.key(), role.key());
         record(&mut tx, actor, self.now(), Event { kind: "user.role_changed", customer: None, subject: &person.title, changes })
             .await?;
-        an_admin_is_left(&mut tx, actor).await?;
+        if person.role == Role::Admin {
+            an_admin_is_left(&mut tx, actor).await?;
+        }
         tx.commit().await
     }
 
@@ -221,7 +223,9 @@ impl Store {
         let changes = Changes::default().with("email", &email, "").with("role", role.key(), "");
         let event = Event { kind: "user.removed", customer: customer.as_ref(), subject: &name, changes };
         record(&mut tx, actor, self.now(), event).await?;
-        an_admin_is_left(&mut tx, actor).await?;
+        if role == Role::Admin {
+            an_admin_is_left(&mut tx, actor).await?;
+        }
         tx.commit().await?;
         Ok(customer)
     }
@@ -273,7 +277,7 @@ async fn count_admin_everywhere(tx: &mut Tx, user: &UserId, by: i64) -> Result<(
     Ok(())
 }
 
-/// Asked once the MSP's row is locked: two Admins who remove each other at once are one after the other here.
+/// Asked once the MSP's row is locked, where an Admin goes: two Admins who remove each other at once are one after the other here.
 async fn an_admin_is_left(tx: &mut Tx, actor: &Actor) -> Result<()> {
     let sql = "SELECT COUNT(*) FROM users WHERE msp_id = $1 AND role = $2";
     let (admins,): (i64,) = tx.one(sql, values![actor.msp(), Role::Admin.key()]).await?;
