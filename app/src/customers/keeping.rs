@@ -23,10 +23,10 @@ pub(super) struct Keeping {
     unsent: StoredValue<browser::Unsent, LocalStorage>,
     #[cfg(feature = "hydrate")]
     on_its_way: StoredValue<bool>,
-    /// Whether the form itself is on its way.
+    /// Whether the form itself is on its way, or the draft is being thrown away: nothing is typed meanwhile.
     #[cfg(feature = "hydrate")]
-    sending: Signal<bool>,
-    /// The form was sent, and nothing was typed after it was refused.
+    busy: Signal<bool>,
+    /// The form was sent, and not refused.
     #[cfg(feature = "hydrate")]
     is_sent: StoredValue<bool>,
     /// What was submitted in the meantime.
@@ -35,8 +35,8 @@ pub(super) struct Keeping {
 }
 
 impl Keeping {
-    /// `sending` is whether the form itself is on its way.
-    pub(super) fn new(sending: Signal<bool>) -> Self {
+    /// `busy` is whether the form itself is on its way or the draft is being thrown away, `refused` whether the form came back.
+    pub(super) fn new(busy: Signal<bool>, refused: Signal<bool>) -> Self {
         let keeping = Self {
             kept: RwSignal::new(Kept::Nothing),
             waiting: StoredValue::new(None),
@@ -45,16 +45,16 @@ impl Keeping {
             #[cfg(feature = "hydrate")]
             on_its_way: StoredValue::new(false),
             #[cfg(feature = "hydrate")]
-            sending,
+            busy,
             #[cfg(feature = "hydrate")]
             is_sent: StoredValue::new(false),
             #[cfg(feature = "hydrate")]
             held_back: StoredValue::new_local(None),
         };
         #[cfg(feature = "hydrate")]
-        keeping.send_when_left();
+        keeping.send_when_left(refused);
         #[cfg(not(feature = "hydrate"))]
-        let _ = sending;
+        let _ = (busy, refused);
         keeping
     }
 
@@ -96,8 +96,7 @@ mod browser {
     /// How long after a field was left. A click on 'Next' leaves one as well, and needs no request beside its own.
     pub(super) const LEFT: Duration = Duration::from_millis(300);
 
-    /// What a form held when something was typed last. A request that is on its way knows it as well: the page may be left before its
-    /// answer comes.
+    /// What a form held when something was typed last.
     pub(super) type Unsent = Rc<RefCell<Option<FormData>>>;
 
     /// A form, and the button that was pressed.
@@ -123,7 +122,12 @@ mod browser {
         FormData::new_with_form(&form).ok()
     }
 
-    /// A page that goes can no longer wait for an answer: the browser sends it on its own.
+    fn to_keep(form: &FormData) -> Option<SaveDraft> {
+        form.set_with_str("to", "keep").ok()?;
+        SaveDraft::from_form_data(form).ok()
+    }
+
+    /// A page that closes can no longer wait for an answer: the browser sends it on its own.
     fn send_off(form: &FormData) {
         let _ = form.set_with_str("to", "keep");
         if let Ok(body) = UrlSearchParams::new_with_str_sequence_sequence(form) {
@@ -146,12 +150,18 @@ mod browser {
             }
         }
 
+        fn is_busy(self) -> bool {
+            self.busy.try_get_untracked() != Some(false)
+        }
+
         pub(super) fn send_in(self, pause: Duration) {
-            self.clear();
-            self.unsent.with_value(|unsent| unsent.replace(held()));
-            if !self.sending.get_untracked() {
-                self.is_sent.set_value(false);
+            // A field that is taken away while it is being typed in still says that it has changed.
+            if self.is_busy() {
+                return;
             }
+            self.clear();
+            self.is_sent.set_value(false);
+            self.unsent.with_value(|unsent| unsent.replace(held()));
             self.waiting.set_value(set_timeout_with_handle(move || self.send(), pause).ok());
         }
 
@@ -163,20 +173,16 @@ mod browser {
                 self.held_back.set_value(Submit::of(event));
             } else {
                 self.is_sent.set_value(true);
-                self.unsent.with_value(|unsent| unsent.take());
             }
         }
 
         fn send(self) {
             let Some(unsent) = self.unsent.try_get_value() else { return };
-            if unsent.borrow().is_none() || self.on_its_way.try_get_value() != Some(false) {
+            if self.is_busy() || unsent.borrow().is_none() || self.on_its_way.try_get_value() != Some(false) {
                 return;
             }
             let Some(held) = held() else { return };
-            if held.set_with_str("to", "keep").is_err() {
-                return;
-            }
-            let Ok(typed) = SaveDraft::from_form_data(&held) else { return };
+            let Some(typed) = to_keep(&held) else { return };
             unsent.take();
             self.on_its_way.set_value(true);
             leptos::task::spawn_local(async move {
@@ -185,17 +191,10 @@ mod browser {
                 if saved.is_err() {
                     unsent.borrow_mut().get_or_insert(held);
                 }
-                if self.kept.try_get_untracked().is_none() {
-                    // The page was left meanwhile.
-                    if let Some(form) = unsent.take() {
-                        send_off(&form);
-                    }
-                    return;
-                }
-                if let Ok(path) = &saved {
+                if let (Ok(path), true) = (&saved, self.kept.try_get_untracked().is_some()) {
                     stand_at(path);
                 }
-                self.kept.set(if saved.is_ok() { Kept::Draft } else { Kept::Failed });
+                let _ = self.kept.try_set(if saved.is_ok() { Kept::Draft } else { Kept::Failed });
                 match self.held_back.try_update_value(Option::take).flatten() {
                     Some(submit) => submit.again(),
                     // What was typed in the meantime. After a failure it goes with what is typed next.
@@ -205,12 +204,25 @@ mod browser {
             });
         }
 
+        /// What is unsent of a page that is left, unless something of it is on its way: that would arrive after it.
+        fn left(self) -> Option<FormData> {
+            let is_over =
+                self.is_busy() || self.is_sent.try_get_value() != Some(false) || self.on_its_way.try_get_value() != Some(false);
+            if is_over { None } else { self.unsent.try_get_value()?.take() }
+        }
+
         /// Closed, or left for another page of the app.
-        pub(super) fn send_when_left(self) {
+        pub(super) fn send_when_left(self, refused: Signal<bool>) {
+            Effect::new(move || {
+                if refused.get() {
+                    self.is_sent.set_value(false);
+                }
+            });
             Effect::new(move || {
                 let closing = window_event_listener_untyped("pagehide", move |_| {
                     let unsent = self.unsent.try_get_value().is_some_and(|unsent| unsent.borrow().is_some());
-                    if let (true, Some(held)) = (unsent && self.sending.try_get_untracked() != Some(true), held()) {
+                    let is_over = self.is_busy() || self.is_sent.try_get_value() != Some(false);
+                    if let (true, Some(held)) = (unsent && !is_over, held()) {
                         send_off(&held);
                     }
                 });
@@ -218,9 +230,11 @@ mod browser {
             });
             on_cleanup(move || {
                 self.clear();
-                let is_over = self.is_sent.try_get_value() != Some(false) || self.on_its_way.try_get_value() != Some(false);
-                if let (false, Some(form)) = (is_over, self.unsent.try_get_value().and_then(|unsent| unsent.take())) {
-                    send_off(&form);
+                if let Some(typed) = self.left().as_ref().and_then(to_keep) {
+                    leptos::task::spawn_local(async move {
+                        // Nobody is there any more whom it could be told.
+                        let _ = typed.run_on_client().await;
+                    });
                 }
             });
         }

@@ -143,8 +143,9 @@ fn Step(building: Building, doing: Doing) -> impl IntoView {
         .into_any();
     }
     let draft_id = id.to_string();
-    let keeping = Keeping::new(doing.save.pending().into());
-    let busy = move || doing.save.pending().get() || doing.moved.get();
+    let busy = Signal::derive(move || doing.save.pending().get() || doing.discard.pending().get() || doing.moved.get());
+    let refused = Signal::derive(move || doing.save.value().with(|answer| matches!(answer, Some(Err(_)))));
+    let keeping = Keeping::new(busy, refused);
     let typing = Typing { typed: RwSignal::new(draft), problems: Signal::stored(problems), offers: StoredValue::new(offers) };
     provide_context(typing);
     let refusal = refusal_of(doing.save.value().into());
