@@ -314,12 +314,12 @@ impl Wall {
                 self.tell(live);
             }
             Change::Link => self.tell(live),
-            Change::Unseen(slots) => self.teller.call(live, &live.board(), &self.filter.borrow(), slots),
+            Change::Unseen(slots) => self.teller.call(&live.board(), &self.filter.borrow(), slots),
         }
     }
 
     fn note(&self, live: &LiveBoard, slots: &[u32]) {
-        self.teller.hear(live, &live.board(), &self.filter.borrow(), Some(slots));
+        self.teller.hear(&live.board(), &self.filter.borrow(), Some(slots));
         if self.look.get().by_severity {
             return self.frames.need(Need::Layout);
         }
@@ -348,7 +348,7 @@ impl Wall {
             if need >= Need::Order {
                 tiles.order = board.order();
                 self.teller.offer(&board);
-                self.teller.hear(&live, &board, &self.filter.borrow(), None);
+                self.teller.hear(&board, &self.filter.borrow(), None);
             }
             if need >= Need::Layout {
                 self.place(tiles, &board);

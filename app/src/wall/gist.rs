@@ -88,6 +88,7 @@ impl Teller {
             new_build: live.is_new_build(),
             misfits: live.misfits(),
         };
+        self.alarm.borrow_mut().end_at(live.now());
         self.set_down(counts);
         if self.screen.facts.get_untracked() != facts {
             self.screen.facts.set(facts);
@@ -107,7 +108,7 @@ impl Teller {
     }
 
     /// Looks whether one of these tiles (`None`: of all) has newly gone DOWN.
-    pub(super) fn hear(&self, live: &LiveBoard, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
+    pub(super) fn hear(&self, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
         if self.screen.past.get_untracked() {
             return;
         }
@@ -125,7 +126,7 @@ impl Teller {
             Some(slots) => slots.iter().copied().filter(is_down).map(|slot| board.since(slot)).max(),
             None => board.tiles().filter(is_down).map(|slot| board.since(slot)).max(),
         };
-        if self.alarm.borrow_mut().is_new(newest, live.now()) {
+        if self.alarm.borrow_mut().is_new(newest) {
             self.screen.alarms.update(|alarms| *alarms = alarms.wrapping_add(1));
         }
     }
@@ -136,13 +137,13 @@ impl Teller {
             if !filter.chooses_as(before) {
                 self.alarm.take();
             }
-            self.hear(live, &live.board(), filter, None);
+            self.hear(&live.board(), filter, None);
         }
     }
 
     /// The same while nobody sees the page: its title still counts.
-    pub(super) fn call(&self, live: &LiveBoard, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
-        self.hear(live, board, filter, slots);
+    pub(super) fn call(&self, board: &Board, filter: &Filter, slots: Option<&[u32]>) {
+        self.hear(board, filter, slots);
         let mut owners = Owners::default();
         if filter.by_customer() || filter.incident().is_some() {
             owners.select(board, filter);

@@ -181,11 +181,11 @@ impl Roller {
         match change {
             Change::Everything | Change::Layout => self.frames.need(Need::Ranks),
             Change::Tiles(slots) => {
-                self.teller.hear(live, &live.board(), &self.filter.borrow(), Some(slots));
+                self.teller.hear(&live.board(), &self.filter.borrow(), Some(slots));
                 self.frames.need(if self.is_moved_by_status() { Need::Sort } else { Need::Rows });
             }
             Change::Beat | Change::Link => self.tell(live),
-            Change::Unseen(slots) => self.teller.call(live, &live.board(), &self.filter.borrow(), slots),
+            Change::Unseen(slots) => self.teller.call(&live.board(), &self.filter.borrow(), slots),
         }
     }
 
@@ -210,7 +210,7 @@ impl Roller {
                 }
                 self.ranks.replace(Ranks::of(&board));
                 self.teller.offer(&board);
-                self.teller.hear(&live, &board, &self.filter.borrow(), None);
+                self.teller.hear(&board, &self.filter.borrow(), None);
             }
             if need >= Need::Sort {
                 self.sort(&board);
