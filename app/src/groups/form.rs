@@ -184,10 +184,12 @@ fn People(
 ) -> impl IntoView {
     let id = detail.id.clone();
     let again = leptos::prelude::Action::new(move |(): &()| read_group(id.to_string(), String::new(), Vec::new()));
-    Effect::new(move || {
-        if [dissociate.value().get(), associate.value().get()].iter().flatten().any(Result::is_ok) {
+    Effect::new(move |before: Option<usize>| {
+        let done = dissociate.version().get() + associate.version().get();
+        if before.is_some_and(|before| before != done) {
             again.dispatch(());
         }
+        done
     });
     let shown = move || {
         let (GroupDetail { id, customers, users, .. }, staff) = match again.value().get() {

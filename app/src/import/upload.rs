@@ -39,8 +39,7 @@ pub fn ImportUploadPage() -> impl IntoView {
     }
 }
 
-/// Why a file was not taken. Only what this program itself says of one, without anybody's words in it: whatever else stands in the
-/// address is no reason.
+/// Why a file was not taken. Only what this program itself says of one: whatever else stands in the address is no reason.
 fn reason(text: &str) -> Option<Refusal> {
     let refusal = serde_json::from_str(text).ok()?;
     matches!(refusal, Refusal::Import(_) | Refusal::BadRequest | Refusal::Unavailable | Refusal::Internal).then_some(refusal)
