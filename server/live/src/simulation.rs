@@ -17,8 +17,8 @@ use crate::{Live, watched::Entry};
 
 /// How often a part of the churn is handed in.
 const TICK: Duration = Duration::from_millis(50);
-/// For how long at most it is made up where a part took longer to be stored.
-const OWED_MOST: Duration = Duration::from_secs(1);
+/// The largest part: it is stored in one go, and people's own changes wait for it.
+const PART_MOST: f64 = 5_000.0;
 /// How many monitors are drawn at once.
 const POOL: usize = 1_000;
 
@@ -73,7 +73,7 @@ impl Live {
                 () = self.closed() => return,
             }
             // What cannot be kept up with is not made up for.
-            owed += f64::from(per_second) * begun.elapsed().min(OWED_MOST).as_secs_f64();
+            owed = (owed + f64::from(per_second) * begun.elapsed().as_secs_f64()).min(PART_MOST);
             begun = Instant::now();
             let now = self.0.store.clock().now();
             let chosen = self.some_simulated(&mut pool, owed as usize).await;
