@@ -113,7 +113,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/invitation/:token") view=InvitationPage ssr=SsrMode::Async/>
                 <Route path=path!("/wall") view=WallPage ssr=SsrMode::Async/>
-                <Route path=path!("/kiosk") view=KioskPage ssr=SsrMode::Async/>
+                <Route path=path!("/kiosk/screen/:link") view=KioskPage ssr=SsrMode::Async/>
                 <Route path=path!("/kiosk/over") view=KioskOverPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Dock ssr=SsrMode::Async>
                     <Route path=path!("/") view=HealthPage ssr=SsrMode::Async/>

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { broken } from './axe.ts';
 import { addCustomer, addMonitor } from './customers.ts';
 import { expect, test } from './fixtures.ts';
-import { ADMIN } from './people.ts';
+import { ADMIN, send } from './people.ts';
 import { field, hydrated, open } from './screens.ts';
 import { canvasOf, legend, live, pointAt, shining } from './wall.ts';
 
@@ -46,10 +46,11 @@ test('[F10] a kiosk link opens the live wall of chosen customers without a sign-
   });
 
   const screen = await elsewhere();
-  await test.step('it opens in a browser where nobody is signed in', async () => {
+  const at = await test.step('it opens in a browser where nobody is signed in', async () => {
     await screen.goto(link);
     await hydrated(screen);
-    await expect(screen).toHaveURL('/kiosk');
+    await expect(screen).toHaveURL(/\/kiosk\/screen\/ksk_\w+$/);
+    const at = new URL(screen.url()).pathname;
     await live(screen);
     expect(await screen.evaluate(() => document.referrer)).toBe('');
     await page.reload();
@@ -60,18 +61,34 @@ test('[F10] a kiosk link opens the live wall of chosen customers without a sign-
     await expect(tip).toContainText('Cedar Dental');
     await expect(legend(screen, 'up')).toHaveText('2');
     expect(await screen.content()).not.toMatch(/Harbor|web shop|Waiting room/);
-    expect(await leadsTo(screen)).toEqual(['/kiosk?order=severity', '/kiosk?view=far']);
+    expect(await leadsTo(screen)).toEqual([`${at}?order=severity`, `${at}?view=far`]);
     expect(await broken(screen)).toEqual([]);
     // Nothing happens where there is nowhere to go.
     const { x, y } = { x: (tile!.left + tile!.right) / 2, y: (tile!.top + tile!.bottom) / 2 };
     await screen.mouse.click(x, y);
     await canvasOf(screen).press('Enter');
-    await expect(screen).toHaveURL('/kiosk');
+    await expect(screen).toHaveURL(at);
     for (const path of ['/', '/wall', '/customers']) {
       const answer = await screen.request.get(path);
       expect(new URL(answer.url()).pathname, path).toBe('/sign-in');
     }
     expect((await screen.request.get('/live/snapshot')).status()).toBe(401);
+    return at;
+  });
+
+  await test.step('another link beside it in the same browser is a wall of its own', async () => {
+    const beside = await screen.context().newPage();
+    await send(page.request, 'kiosk-create', { name: 'Bridge', days: '7', view: 'customer', scope: 'all' });
+    await open(page, '/kiosks');
+    await beside.goto(await page.getByRole('textbox', { name: 'Link' }).inputValue());
+    await live(beside);
+    await expect(legend(beside, 'up')).toHaveText('3');
+    await screen.reload();
+    await live(screen);
+    await expect(legend(screen, 'up')).toHaveText('2');
+    await expect(legend(beside, 'up')).toHaveText('3');
+    expect(new URL(beside.url()).pathname).not.toBe(at);
+    await beside.close();
   });
 
   await test.step('a tile turns red by itself, the filters work, and it stays in five metres', async () => {
@@ -81,26 +98,26 @@ test('[F10] a kiosk link opens the live wall of chosen customers without a sign-
     await expect(screen).toHaveTitle('(2) NOC wall · Nocturne');
     await screen.locator('.legend [data-status="up"]').click();
     await expect(screen.getByRole('heading', { name: 'Nothing here right now' })).toBeVisible();
-    await expect(screen).toHaveURL('/kiosk?status=up');
+    await expect(screen).toHaveURL(`${at}?status=up`);
     await screen.getByRole('button', { name: 'Show everything' }).click();
     await screen.getByRole('button', { name: 'All customers' }).click();
     await expect(screen.getByRole('dialog', { name: 'Show by customer' }).getByRole('checkbox')).toHaveCount(1);
     await screen.keyboard.press('Escape');
     await screen.getByRole('link', { name: 'Five metres' }).click();
-    await expect(screen).toHaveURL('/kiosk?view=far');
+    await expect(screen).toHaveURL(`${at}?view=far`);
     const wrong = screen.getByRole('region', { name: 'What is wrong' });
     await expect(wrong.getByRole('listitem')).toHaveCount(2);
     await expect(wrong.getByRole('link')).toHaveCount(0);
     await expect(screen.getByRole('button', { name: 'Chime when a monitor goes down' })).toBeVisible();
     // Room around the picture to move it in, without full screen.
     await screen.getByRole('link', { name: 'Five metres' }).click();
-    await expect(screen).toHaveURL('/kiosk');
+    await expect(screen).toHaveURL(at);
     expect((await screen.locator('.wbar').boundingBox())!.x).toBe(4);
     // There is no table and no past there, whatever the address says.
-    await screen.goto('/kiosk?as=table&at=2026-01-01T00:00:00Z');
+    await screen.goto(`${at}?as=table&at=2026-01-01T00:00:00Z`);
     await live(screen);
     await shining(screen, 'red', 2);
-    await screen.goto('/kiosk');
+    await screen.goto(at);
     await live(screen);
   });
 

@@ -88,8 +88,8 @@ pub(crate) async fn see_through(request: Request, next: Next) -> Response {
 }
 
 impl Gate {
-    /// At the addresses of kiosks nobody is signed in, and everywhere else a kiosk's screen is nobody: neither can borrow what the
-    /// other may.
+    /// At the addresses of kiosks nobody is signed in, and everywhere else, and at those of another link, a kiosk's screen is nobody:
+    /// none can borrow what another may.
     async fn caller(&self, path: &str, headers: &HeaderMap, from: &str) -> Caller {
         let is_kiosk = is_for_kiosks(path);
         let token = if is_kiosk {
@@ -100,7 +100,10 @@ impl Gate {
         let Some(token) = token else { return Caller::Nobody };
         let actor = if is_kiosk { self.store.kiosk_actor(&token, from).await } else { self.store.actor(&token, from).await };
         match actor {
-            Ok(Some(actor)) if is_kiosk => Caller::Kiosk(Box::new(actor)),
+            Ok(Some(actor)) if is_kiosk => match actor.kiosk() {
+                Some(kiosk) if screen_of(path) == Some(&*kiosk.id.to_string()) => Caller::Kiosk(Box::new(actor)),
+                _ => Caller::Nobody,
+            },
             Ok(Some(actor)) => Caller::Person(Box::new(actor)),
             Ok(None) => Caller::Nobody,
             Err(error) => {
@@ -170,9 +173,14 @@ pub(crate) fn away(build: &str, refusal: &Refusal) -> Response {
     (status, [(header::CACHE_CONTROL, "no-store"), (header::RETRY_AFTER, "5")], Html(page)).into_response()
 }
 
-/// Whether the address is one of the screens on which a kiosk link was opened (DOMAIN F10).
+/// Whether the address is one of kiosk links and the screens on which they were opened (DOMAIN F10).
 fn is_for_kiosks(path: &str) -> bool {
-    path == "/kiosk" || path.starts_with("/kiosk/")
+    path.starts_with("/kiosk/")
+}
+
+/// The link whose screen is at the address.
+fn screen_of(path: &str) -> Option<&str> {
+    path.strip_prefix("/kiosk/screen/")?.split('/').next()
 }
 
 /// Whether a customer's own people, and who owns an account, may open the page at `path`.
@@ -183,8 +191,9 @@ fn is_for_customers(path: &str) -> bool {
 /// Whether a person's browser wants a page: not a server function, a stream or a probe.
 fn is_page(request: &Request) -> bool {
     let path = request.uri().path();
-    let own = ["/fn/", "/live/", "/kiosk/live/", "/heartbeat/", "/healthz", "/readyz", "/metrics", "/build", "/__test/"];
-    *request.method() == Method::GET && !own.iter().any(|prefix| path.starts_with(prefix))
+    let own = ["/fn/", "/live/", "/heartbeat/", "/healthz", "/readyz", "/metrics", "/build", "/__test/"];
+    let is_live = screen_of(path).is_some() && path.contains("/live/");
+    *request.method() == Method::GET && !is_live && !own.iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// The client's address: the peer's, or what a trusted proxy says it is (the last entry, which the proxy itself wrote).

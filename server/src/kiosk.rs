@@ -40,21 +40,20 @@ pub(crate) async fn open(
 }
 
 fn let_in(handles: &Handles, opened: &OpenedKiosk) -> Response {
-    let OpenedKiosk { session, view, lasts_ms } = opened;
-    let query = view.query();
-    let mut answer =
-        Redirect::to(&if query.is_empty() { "/kiosk".to_owned() } else { format!("/kiosk?{query}") }).into_response();
+    let OpenedKiosk { id, session, view, lasts_ms } = opened;
+    let (screen, query) = (format!("/kiosk/screen/{id}"), view.query());
+    let mut answer = Redirect::to(&if query.is_empty() { screen.clone() } else { format!("{screen}?{query}") }).into_response();
     let (name, age) = (kiosk_cookie_name(handles.site.secure_cookies), (lasts_ms / 1000).min(COOKIE_MOST_S));
     let secure = if handles.site.secure_cookies { "; Secure" } else { "" };
-    // Lax: the link is often followed from a mail or another site.
-    let cookie = format!("{name}={session}; Path=/kiosk; SameSite=Lax; Max-Age={age}; HttpOnly{secure}");
+    // Lax: the link is often followed from a mail or another site. Of this link's screens alone: a browser may show several side by side.
+    let cookie = format!("{name}={session}; Path={screen}; SameSite=Lax; Max-Age={age}; HttpOnly{secure}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         answer.headers_mut().append(header::SET_COOKIE, cookie);
     }
     answer
 }
 
-/// `GET /kiosk/live/snapshot`: as `/live/snapshot`; 404 where the link is over.
+/// `GET /kiosk/screen/{link}/live/snapshot`: as `/live/snapshot`; 404 where the link is over.
 pub(crate) async fn snapshot(
     State(handles): State<Handles>,
     Extension(caller): Extension<Caller>,
@@ -66,7 +65,7 @@ pub(crate) async fn snapshot(
     }
 }
 
-/// `GET /kiosk/live/stream`: as `/live/stream`; it ends with an event `over` once the link does.
+/// `GET /kiosk/screen/{link}/live/stream`: as `/live/stream`; it ends with an event `over` once the link does.
 pub(crate) async fn stream(
     State(handles): State<Handles>,
     Extension(caller): Extension<Caller>,

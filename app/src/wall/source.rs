@@ -10,26 +10,25 @@ pub enum Source {
 
 #[cfg(feature = "hydrate")]
 impl Source {
-    pub(super) const fn snapshot(self) -> &'static str {
-        match self {
-            Self::Staff => "/live/snapshot",
-            Self::Kiosk => "/kiosk/live/snapshot",
-        }
+    pub(super) fn snapshot(self) -> String {
+        self.screen() + "/live/snapshot"
     }
 
-    pub(super) const fn stream(self) -> &'static str {
-        match self {
-            Self::Staff => "/live/stream",
-            Self::Kiosk => "/kiosk/live/stream",
-        }
+    pub(super) fn stream(self) -> String {
+        self.screen() + "/live/stream"
     }
 
-    /// What the tabs of a browser that share a stream call each other by. A kiosk hears nothing from somebody who is signed in beside it:
-    /// its link may be over when their session is not.
-    pub(super) const fn tabs(self) -> &'static str {
+    /// What the tabs of a browser that share a stream call each other by. A kiosk hears nothing from somebody who is signed in beside it,
+    /// nor from the screen of another link: the one may be over when the other is not.
+    pub(super) fn tabs(self) -> String {
+        format!("nocturne-live{}", self.screen())
+    }
+
+    /// Below which address all that is the screen's own lies. That of a kiosk link is where its page is.
+    fn screen(self) -> String {
         match self {
-            Self::Staff => "nocturne-live",
-            Self::Kiosk => "nocturne-kiosk",
+            Self::Staff => String::new(),
+            Self::Kiosk => leptos::prelude::window().location().pathname().unwrap_or_default(),
         }
     }
 }

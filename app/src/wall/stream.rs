@@ -35,7 +35,7 @@ impl From<wire::BadWire> for Snag {
 }
 
 pub(super) async fn snapshot(source: Source) -> Result<(Head, Board), Snag> {
-    let answer = get(source.snapshot(), BEGINS).await?;
+    let answer = get(&source.snapshot(), BEGINS).await?;
     match answer.status() {
         200 => Ok(wire::decode_snapshot(&answer.bytes().await?)?),
         401 => Err(Snag::SignedOut),

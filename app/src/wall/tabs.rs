@@ -66,7 +66,7 @@ impl Tabs {
     /// `None` where this browser cannot. Words on the channel say which board they are about.
     pub(super) fn meet(source: Source, heard: impl Fn(Word) + 'static) -> Option<Self> {
         locks()?;
-        let channel = BroadcastChannel::new(source.tabs()).ok()?;
+        let channel = BroadcastChannel::new(&source.tabs()).ok()?;
         let listener = Listener::new(&channel, "message", move |event| {
             if let Some(word) = event.dyn_ref::<MessageEvent>().and_then(|message| Word::from_js(&message.data())) {
                 heard(word);

@@ -49,6 +49,7 @@ impl fmt::Debug for MadeKiosk {
 
 /// A link that was just opened.
 pub struct OpenedKiosk {
+    pub id: KioskId,
     /// The token of the screen's session.
     pub session: String,
     pub view: View,
@@ -59,7 +60,11 @@ pub struct OpenedKiosk {
 impl fmt::Debug for OpenedKiosk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The token is the browser's alone.
-        f.debug_struct("OpenedKiosk").field("view", &self.view).field("lasts_ms", &self.lasts_ms).finish_non_exhaustive()
+        f.debug_struct("OpenedKiosk")
+            .field("id", &self.id)
+            .field("view", &self.view)
+            .field("lasts_ms", &self.lasts_ms)
+            .finish_non_exhaustive()
     }
 }
 
@@ -250,7 +255,7 @@ impl Store {
         used(&mut tx, &id, from, now).await?;
         tx.commit().await?;
         let view = View::from_key(&view).ok_or_else(|| Error::unreadable("a kiosk link has no known view"))?;
-        Ok(OpenedKiosk { session, view, lasts_ms: expires_at - now })
+        Ok(OpenedKiosk { id: id.parse().map_err(Error::unreadable)?, session, view, lasts_ms: expires_at - now })
     }
 
     /// Notes that a screen of the link is on.

@@ -232,11 +232,11 @@ const WORLD: &[(&str, Asked, &str)] = &[
     ("/kiosks/new", Page, ">>333+++"),
     ("/invitation/{token}", Page, "44444444"),
     // A kiosk's own: who is signed in is nobody there.
-    ("/kiosk", Page, "44444444"),
+    ("/kiosk/screen/{link}", Page, "44444444"),
     ("/kiosk/over", Page, "44444444"),
     ("/kiosk/{token}", Page, ">>>>>>>>"),
-    ("/kiosk/live/snapshot", Page, "44444444"),
-    ("/kiosk/live/stream", Page, "44444444"),
+    ("/kiosk/screen/{link}/live/snapshot", Page, "44444444"),
+    ("/kiosk/screen/{link}/live/stream", Page, "44444444"),
     // The rest.
     ("/build", Page, "++++++++"),
     ("/healthz", Page, "++++++++"),
@@ -319,7 +319,7 @@ const OWNER: &[(&str, char)] = &[
 ];
 
 /// What a kiosk, the tenth caller, may (DOMAIN F10). Everywhere else it is answered as nobody is, whatever is added to the table above.
-const KIOSK: &[&str] = &["/kiosk", "/kiosk/live/snapshot", "/kiosk/live/stream"];
+const KIOSK: &[&str] = &["/kiosk/screen/{link}", "/kiosk/screen/{link}/live/snapshot", "/kiosk/screen/{link}/live/stream"];
 
 fn is_as_the_owner_expects(address: &str, asked: Asked, answer: char) -> bool {
     match OWNER.iter().find(|(known, _)| *known == address) {
@@ -439,7 +439,8 @@ impl<'a> Scene<'a> {
         // Without a monitor: one more would be another edition of the day that was.
         let cedar = rita.add_customer("Cedar");
         let token = make_link(rita, "Lobby", &[&cedar]);
-        let mut screen = open_link(&self.server, &token);
+        let (mut screen, address) = open_link(&self.server, &token);
+        self.ids.push(("link", id_in(&address, "ksk_").unwrap()));
         let cookie = screen.cookie.take().unwrap();
         let (_, value) = cookie.split_once('=').unwrap();
         screen.cookie = Some(format!("{cookie}; nocturne={value}; nocturne={token}"));

@@ -33,13 +33,19 @@ pub(crate) fn make_link(admin: &Client, name: &str, customers: &[&str]) -> Strin
     after.split(['"', '&', '\\', '<']).next().unwrap().to_owned()
 }
 
-/// A browser in which the link was opened.
-pub(crate) fn open_link(server: &Server, token: &str) -> Client {
+/// A browser in which the link was opened, and the address to which it led.
+pub(crate) fn open_link(server: &Server, token: &str) -> (Client, String) {
     let mut screen = server.client();
     let answer = screen.get(&format!("/kiosk/{token}"));
-    assert_eq!((answer.status, answer.location.as_deref()), (303, Some("/kiosk?view=far")), "{}", answer.body);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let address = answer.location.as_deref().and_then(|location| location.strip_suffix("?view=far")).expect("a wall").to_owned();
     screen.keep_session(&answer);
-    screen
+    (screen, address)
+}
+
+/// An address below that of a link's screen.
+fn below(screen: &str, what: &str) -> String {
+    format!("{screen}/live/{what}")
 }
 
 fn kiosk_id(admin: &Client, name: &str) -> String {
@@ -53,8 +59,8 @@ fn revoke(admin: &Client, name: &str) -> Answer {
 }
 
 /// A screen's open stream.
-fn watch(server: &Server, screen: &Client) -> Events {
-    let mut events = Events::open(server, screen, "/kiosk/live/stream", None);
+fn watch(server: &Server, (screen, address): &(Client, String)) -> Events {
+    let mut events = Events::open(server, screen, &below(address, "stream"), None);
     // What changed since may come first.
     while events.next("event: ").expect("a stream that is open") != "beat" {}
     events
@@ -93,10 +99,14 @@ fn f10_a_link_opens_its_wall_and_holds_nothing_of_another_customer(engine: Engin
 
     let opened = server.client().get(&format!("/kiosk/{token}"));
     let cookie = opened.set_cookie.unwrap();
-    assert!(cookie.contains("; HttpOnly") && cookie.contains("; Path=/kiosk;") && cookie.contains("; SameSite=Lax"), "{cookie}");
+    let lobby = kiosk_id(&rita, "Lobby");
+    let path = format!("; Path=/kiosk/screen/{lobby};");
+    assert!(cookie.contains("; HttpOnly") && cookie.contains(&path) && cookie.contains("; SameSite=Lax"), "{cookie}");
     assert!(!cookie.contains(&token) && opened.body.is_empty());
-    let screen = open_link(&server, &token);
-    let page = screen.get("/kiosk?view=far");
+    let opened = open_link(&server, &token);
+    let (screen, address) = &opened;
+    assert_eq!(*address, format!("/kiosk/screen/{lobby}"));
+    let page = screen.get(&format!("{address}?view=far"));
     assert_eq!(page.status, 200);
     for absent in
         ["Harbor", "harbor", &token, "Lobby", "/customers", "/monitors", "href=\"/wall", "href=\"/\"", "Rita", "cus_", "dock"]
@@ -105,14 +115,14 @@ fn f10_a_link_opens_its_wall_and_holds_nothing_of_another_customer(engine: Engin
     }
     assert!(page.body.contains("NOC wall") && page.body.contains("Five metres"));
 
-    let bytes = screen.try_bytes("/kiosk/live/snapshot").unwrap();
+    let bytes = screen.try_bytes(&below(address, "snapshot")).unwrap();
     let holds = |part: &[u8]| bytes.windows(part.len()).any(|found| found == part);
     let harbor_bytes = u128::from_str_radix(harbor.trim_start_matches("cus_"), 16).unwrap().to_be_bytes();
     assert!(holds(b"Cedar") && holds(b"cedar-web") && !holds(b"arbor") && !holds(&harbor_bytes));
     let (head, board) = model::wire::decode_snapshot(&bytes).unwrap();
     assert_eq!((board.len(), board.slots(), board.customer_slots()), (1, 1, 1));
 
-    let mut events = watch(&server, &screen);
+    let mut events = watch(&server, &opened);
     rita.add_monitor(&harbor, "harbor-mail", "steady");
     rita.add_monitor(&cedar, "cedar-mail", "steady");
     // The first frame is already the one of its own customer, numbered without a gap.
@@ -122,7 +132,7 @@ fn f10_a_link_opens_its_wall_and_holds_nothing_of_another_customer(engine: Engin
     assert!(frame.contains("cedar-mail") && !frame.contains("arbor"), "{frame}");
 
     // Nobody who is signed in borrows it, and it borrows nothing.
-    assert_eq!((rita.get("/kiosk").status, rita.status_of("/kiosk/live/snapshot")), (404, 404));
+    assert_eq!((rita.get(address).status, rita.status_of(&below(address, "snapshot"))), (404, 404));
     let session = screen.cookie.clone().unwrap();
     let (_, value) = session.split_once('=').unwrap();
     for value in [value, &token] {
@@ -142,15 +152,16 @@ fn f10_revoking_ends_an_open_stream_and_says_why(engine: Engine) {
     let rita = server.set_up();
     rita.add_monitor(&rita.add_customer("Harbor"), "web", "steady");
     let (token, other) = (make_link(&rita, "Lobby", &[]), make_link(&rita, "Bridge", &[]));
-    let (screen, stays) = (open_link(&server, &token), open_link(&server, &other));
-    let (events, mut others) = (watch(&server, &screen), watch(&server, &stays));
+    let (ends, stays) = (open_link(&server, &token), open_link(&server, &other));
+    let (events, mut others) = (watch(&server, &ends), watch(&server, &stays));
+    // What one link lets see, it does not let see at the address of another.
+    assert_eq!((ends.0.get(&stays.1).status, ends.0.status_of(&below(&stays.1, "snapshot"))), (404, 404));
     assert_eq!(revoke(&rita, "Lobby").status, 200);
     assert_eq!(rest_of(events).last().map(String::as_str), Some("over"));
-    assert_eq!(
-        (screen.status_of("/kiosk/live/snapshot"), screen.status_of("/kiosk/live/stream"), screen.get("/kiosk").status),
-        (404, 404, 404)
-    );
-    assert!(others.next("event: ").is_some() && stays.status_of("/kiosk/live/snapshot") == 200);
+    let (screen, address) = &ends;
+    let answers = [below(address, "snapshot"), below(address, "stream"), address.clone()].map(|path| screen.status_of(&path));
+    assert_eq!(answers, [404; 3]);
+    assert!(others.next("event: ").is_some() && stays.0.status_of(&below(&stays.1, "snapshot")) == 200);
     assert_eq!(revoke(&rita, "Lobby").status, 409);
 
     // It is as if it had never been, and so is one that has expired.
@@ -203,12 +214,12 @@ fn f10_a_link_loses_what_its_maker_loses_and_is_no_other_msps() {
     let role = rita.post("/fn/user-role", &[("user", &user), ("role", "operator")]);
     assert_eq!(role.status, 200, "{}", role.body);
     assert_eq!(rest_of(events).last().map(String::as_str), Some("over"));
-    assert_eq!(screen.status_of("/kiosk/live/snapshot"), 404);
+    assert_eq!(screen.0.status_of(&below(&screen.1, "snapshot")), 404);
 }
 
 /// How many tiles there are, and everything that can be read.
-fn snapshot_of(screen: &Client) -> (u32, String) {
-    let bytes = screen.try_bytes("/kiosk/live/snapshot").unwrap();
+fn snapshot_of((screen, address): &(Client, String)) -> (u32, String) {
+    let bytes = screen.try_bytes(&below(address, "snapshot")).unwrap();
     (model::wire::decode_snapshot(&bytes).unwrap().1.len(), String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -235,7 +246,8 @@ fn f10_guesses_are_slowed_and_no_token_is_logged() {
     }
     assert_eq!(rita.post("/fn/me", &[]).status, 200);
     rita.advance(11 * 60_000);
-    assert_eq!(stranger.get(&format!("/kiosk/{token}")).location.as_deref(), Some("/kiosk?view=far"));
+    let opened = stranger.get(&format!("/kiosk/{token}"));
+    assert!(opened.location.is_some_and(|location| location.starts_with("/kiosk/screen/")), "{}", opened.body);
     child.kill().unwrap();
     child.wait().unwrap();
     let log = std::fs::read_to_string(&log).unwrap();

@@ -98,8 +98,8 @@ fn behind_nginx_addresses_are_peoples_own_and_the_stream_flows() {
     let cookie = outside.get(&format!("/kiosk/{token}")).set_cookie.unwrap();
     assert!(cookie.starts_with("__Secure-nocturne-kiosk=") && cookie.ends_with("; Secure"), "{cookie}");
     let log = until("nginx logs", || {
-        outside.get("/kiosk");
-        std::fs::read_to_string(folder.path().join("access")).ok().filter(|log| log.contains("GET /kiosk HTTP"))
+        outside.get("/kiosk/screen/any");
+        std::fs::read_to_string(folder.path().join("access")).ok().filter(|log| log.contains("GET /kiosk/screen/any HTTP"))
     });
     assert!(!log.contains(&token) && !log.contains("as-secret"), "{log}");
 }
