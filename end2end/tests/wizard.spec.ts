@@ -85,6 +85,21 @@ base('[A3] on a slow link no older text comes back, and no draft that was thrown
   expect(gone).toBe(2);
   await open(page, '/customers/new');
   await expect(field(page, 'Company')).toHaveValue('');
+
+  // Once a link has led on, what was typed last goes after what is still on its way.
+  await field(page, 'Company').fill('Harbor');
+  await isHeld();
+  await field(page, 'Company').fill('Harbor Logistics');
+  await page.getByRole('link', { name: 'Customers', exact: true }).first().click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Customers' })).toBeVisible();
+  release!();
+  await expect.poll(() => gone).toBe(3);
+  await isHeld();
+  const last = page.waitForResponse('**/fn/draft-save');
+  release!();
+  await last;
+  await open(page, '/customers/new');
+  await expect(page.getByRole('region', { name: 'Go on with a draft' }).getByRole('link')).toHaveText('Harbor Logistics');
 });
 
 const guarded = base.extend({ flags: async ({}, use) => use(['--captcha', 'on']) });

@@ -135,6 +135,13 @@ mod browser {
         }
     }
 
+    /// Nobody is there any more whom it could be told how that went.
+    async fn send_once(unsent: Option<FormData>) {
+        if let Some(typed) = unsent.as_ref().and_then(to_keep) {
+            let _ = typed.run_on_client().await;
+        }
+    }
+
     /// From now on a reload comes back to this draft. The page itself stays as it is.
     fn stand_at(path: &str) {
         if let Ok(history) = window().history() {
@@ -187,9 +194,12 @@ mod browser {
             self.on_its_way.set_value(true);
             leptos::task::spawn_local(async move {
                 let saved = typed.run_on_client().await;
-                let _ = self.on_its_way.try_set_value(false);
+                let is_left = self.on_its_way.try_set_value(false).is_some();
                 if saved.is_err() {
                     unsent.borrow_mut().get_or_insert(held);
+                }
+                if is_left {
+                    return send_once(unsent.take()).await;
                 }
                 if let (Ok(path), true) = (&saved, self.kept.try_get_untracked().is_some()) {
                     stand_at(path);
@@ -204,7 +214,7 @@ mod browser {
             });
         }
 
-        /// What is unsent of a page that is left, unless something of it is on its way: that would arrive after it.
+        /// What is unsent of a page that is left, unless something of it is on its way: what was typed after that goes after that.
         fn left(self) -> Option<FormData> {
             let is_over =
                 self.is_busy() || self.is_sent.try_get_value() != Some(false) || self.on_its_way.try_get_value() != Some(false);
@@ -230,12 +240,7 @@ mod browser {
             });
             on_cleanup(move || {
                 self.clear();
-                if let Some(typed) = self.left().as_ref().and_then(to_keep) {
-                    leptos::task::spawn_local(async move {
-                        // Nobody is there any more whom it could be told.
-                        let _ = typed.run_on_client().await;
-                    });
-                }
+                leptos::task::spawn_local(send_once(self.left()));
             });
         }
     }
