@@ -44,7 +44,7 @@ use crate::{
     reading::{Content, read_blocking},
     services::ServicesPage,
     settings::SettingsPage,
-    sign_in::{SetUpPage, SignInPage, SignOut},
+    sign_in::{SetUpPage, SignInPage, signing_out},
     ui::{Glyph, Icon, RefusalView, Renewal, ToastList, Toasts, grouped},
     wall::{KioskOverPage, KioskPage, WallPage},
 };
@@ -245,12 +245,7 @@ fn Dock() -> impl IntoView {
 
 #[component]
 fn DockLinks(me: Me) -> impl IntoView {
-    let sign_out = ServerAction::<SignOut>::new();
-    Effect::new(move || {
-        if let Some(Ok(path)) = sign_out.value().get() {
-            crate::sign_in::load(&path);
-        }
-    });
+    let sign_out = signing_out();
     let links = match me.role {
         Role::Customer => view! { <DockLink href="/portal" glyph=Glyph::Home label="Portal"/> }.into_any(),
         Role::SuperAdmin => view! { <DockLink href="/portal" glyph=Glyph::Home label="Home"/> }.into_any(),

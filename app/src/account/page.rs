@@ -19,7 +19,7 @@ use crate::{
     failure::Failure,
     reading::read_blocking,
     shell::Refused,
-    sign_in::SignOut,
+    sign_in::signing_out,
     ui::{Banner, BannerKind, Reading, TextField},
 };
 
@@ -59,12 +59,7 @@ pub fn AccountPage() -> impl IntoView {
 
 #[component]
 fn Head(me: Me) -> impl IntoView {
-    let sign_out = ServerAction::<SignOut>::new();
-    Effect::new(move || {
-        if let Some(Ok(path)) = sign_out.value().get() {
-            crate::sign_in::load(&path);
-        }
-    });
+    let sign_out = signing_out();
     view! {
         <div class="head">
             <h1>"Your account"</h1>

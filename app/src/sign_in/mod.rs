@@ -9,7 +9,7 @@ pub use set_up::SetUpPage;
 use leptos::prelude::*;
 use model::users::Me;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, ui::Toasts};
 
 /// The signed-in person, for the screens.
 #[server(prefix = "/fn", endpoint = "me")]
@@ -29,6 +29,24 @@ pub async fn sign_out() -> Result<String, Failure> {
     }
     caller::set_session(None);
     Ok(caller::goes_to("/sign-in".into()))
+}
+
+/// The action of a button that signs out. Whoever may still be signed in is told so.
+pub(crate) fn signing_out() -> ServerAction<SignOut> {
+    let sign_out = ServerAction::<SignOut>::new();
+    let toasts: Toasts = expect_context();
+    Effect::new(move || {
+        // What was refused before this page was loaded is no answer to this button.
+        if sign_out.version().get() == 0 {
+            return;
+        }
+        match sign_out.value().get() {
+            Some(Ok(path)) => load(&path),
+            Some(Err(Failure(refusal))) => toasts.say_refused("You may still be signed in.".into(), refusal),
+            None => {}
+        }
+    });
+    sign_out
 }
 
 /// Goes to `path` by loading the page anew: who is signed in has changed.

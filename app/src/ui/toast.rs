@@ -20,7 +20,7 @@ struct Toast {
     id: u32,
     text: String,
     undo: Option<Undo>,
-    /// Why it could not be taken back.
+    /// Why it could not be done, or not be taken back.
     refusal: Option<Refusal>,
 }
 
@@ -55,6 +55,11 @@ impl Toasts {
     /// Says that something was done which cannot be taken back.
     pub fn say(self, text: String) {
         self.show(text, None, None);
+    }
+
+    /// Says what was not done, and why, until it is closed.
+    pub fn say_refused(self, text: String, refusal: Refusal) {
+        self.show(text, None, Some(refusal));
     }
 
     /// Counts what was taken back: a page that shows what it was about reads itself anew.
