@@ -6,6 +6,8 @@ import { ADMIN, signIn } from './people.ts';
 import { field, hydrated, open } from './screens.ts';
 
 const STEP_MS = 30_000;
+/** Longer than a secret waits for its first code. */
+const TOO_LONG_MS = 16 * 60_000;
 
 test('[C6] a second factor is set up, asked for, and replaced by a recovery code', async ({ admin, server }) => {
   test.setTimeout(150_000);
@@ -26,6 +28,19 @@ test('[C6] a second factor is set up, asked for, and replaced by a recovery code
     await expect(admin.getByLabel('Your password')).toBeFocused();
     await admin.getByLabel('Your password').fill(ADMIN.password);
     await admin.getByRole('button', { name: 'Go on' }).click();
+  });
+
+  await test.step('a secret that waits too long says so, and another one is to be had', async () => {
+    const old = await admin.locator('.secret').innerText();
+    await later(TOO_LONG_MS);
+    await field(admin, 'Code').fill(codeOf(old.replaceAll(' ', ''), ahead));
+    await admin.getByRole('button', { name: 'Switch on' }).click();
+    await expect(admin.getByRole('alert')).toContainText('waited too long');
+    await admin.getByLabel('Your password').fill(ADMIN.password);
+    await admin.getByRole('button', { name: 'Go on' }).click();
+    await expect(admin.locator('.secret')).toBeVisible();
+    await expect(admin.locator('.secret')).not.toHaveText(old);
+    await expect(admin.getByRole('alert')).toHaveCount(0);
   });
 
   const secret = await test.step('the picture and the secret are shown, and a code confirms them', async () => {
@@ -167,8 +182,15 @@ test.describe('without JavaScript', () => {
     await admin.goto('/account/second-factor');
     await admin.getByLabel('Your password').fill(ADMIN.password);
     await admin.getByRole('button', { name: 'Go on' }).click();
+    await expect(admin.locator('.secret')).toBeVisible();
+    await server.advance(TOO_LONG_MS);
+    await field(admin, 'Code').fill('123456');
+    await admin.getByRole('button', { name: 'Switch on' }).click();
+    await expect(admin.getByRole('alert')).toContainText('waited too long');
+    await admin.getByLabel('Your password').fill(ADMIN.password);
+    await admin.getByRole('button', { name: 'Go on' }).click();
     const secret = (await admin.locator('.secret').innerText()).replaceAll(' ', '');
-    await field(admin, 'Code').fill(codeOf(secret, 0));
+    await field(admin, 'Code').fill(codeOf(secret, TOO_LONG_MS));
     await admin.getByRole('button', { name: 'Switch on' }).click();
     await expect(admin.getByRole('list', { name: 'Your recovery codes' }).getByRole('listitem')).toHaveCount(10);
     await admin.reload();
@@ -182,7 +204,7 @@ test.describe('without JavaScript', () => {
     await field(admin, 'Code').fill('000000');
     await admin.getByRole('button', { name: 'Sign in' }).click();
     await expect(admin.getByText('This code is not right')).toBeVisible();
-    await field(admin, 'Code').fill(codeOf(secret, 2 * STEP_MS));
+    await field(admin, 'Code').fill(codeOf(secret, TOO_LONG_MS + 2 * STEP_MS));
     await admin.getByRole('button', { name: 'Sign in' }).click();
     await expect(admin).toHaveURL('/customers');
   });

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::account::SecondFactor;
+use model::{Refusal, account::SecondFactor};
 
 use super::{
     Crumbs, Proof, Whole,
@@ -10,11 +10,11 @@ use super::{
     reread,
 };
 use crate::{
-    answer::{follow, problem_at},
+    answer::{Answer, follow, problem_at},
     failure::Failure,
     reading::read_blocking,
     shell::Refused,
-    ui::{Reading, TextField},
+    ui::{Banner, BannerKind, Reading, TextField},
 };
 
 #[component]
@@ -28,6 +28,14 @@ pub fn SecondFactorPage() -> impl IntoView {
     let sheet = read_blocking(|| (), |()| read_second_factor());
     // It leads to this page again, which then shows what is new.
     reread(sheet, Signal::from(offer.value()));
+    let confirmed: Answer = Signal::from(confirm.value());
+    let is_over = Memo::new(move |_| confirmed.with(is_conflict));
+    // After each answer: the next secret may wait too long as well.
+    Effect::new(move || {
+        if confirmed.with(is_conflict) {
+            sheet.refetch();
+        }
+    });
     view! {
         <Title text="Second factor"/>
         <Crumbs/>
@@ -37,7 +45,7 @@ pub fn SecondFactorPage() -> impl IntoView {
                 match sheet.await {
                     Ok(SecondFactorSheet { second_factor: SecondFactor::On { .. }, .. }) => view! { <Disable disable/> }.into_any(),
                     Ok(SecondFactorSheet { offered: Some(offered), .. }) => view! { <Confirm offered confirm/> }.into_any(),
-                    Ok(SecondFactorSheet { offered: None, .. }) => view! { <Begin offer/> }.into_any(),
+                    Ok(SecondFactorSheet { offered: None, .. }) => view! { <Begin offer is_over/> }.into_any(),
                     Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
                 }
             })}
@@ -45,12 +53,22 @@ pub fn SecondFactorPage() -> impl IntoView {
     }
 }
 
+/// Whether the secret was no longer good.
+fn is_conflict(answer: &Option<Result<String, Failure>>) -> bool {
+    matches!(answer, Some(Err(Failure(Refusal::Conflict))))
+}
+
 #[component]
-fn Begin(offer: ServerAction<OfferSecondFactor>) -> impl IntoView {
+fn Begin(offer: ServerAction<OfferSecondFactor>, is_over: Memo<bool>) -> impl IntoView {
     let answer = Signal::from(offer.value());
     view! {
         <ActionForm action=offer attr:class="form panel" attr:novalidate=true>
             <Whole answer/>
+            {move || is_over.get().then(|| view! {
+                <Banner kind=BannerKind::Error>
+                    "The secret has waited too long for its first code. Begin again, and remove it from your app."
+                </Banner>
+            })}
             <p>"You need an authenticator app, on your phone for example. It shows a code that changes every thirty seconds; signing in then asks for your password and for that code."</p>
             <Proof answer/>
             <div class="actions">
@@ -63,11 +81,13 @@ fn Begin(offer: ServerAction<OfferSecondFactor>) -> impl IntoView {
 
 #[component]
 fn Confirm(offered: Offered, confirm: ServerAction<ConfirmSecondFactor>) -> impl IntoView {
-    let answer = Signal::from(confirm.value());
+    let answer: Answer = Signal::from(confirm.value());
     let typed = RwSignal::new(String::new());
+    // That an older secret was over is no word about this one.
+    let about_this = Signal::derive(move || answer.get().filter(|answer| !matches!(answer, Err(Failure(Refusal::Conflict)))));
     view! {
         <ActionForm action=confirm attr:class="form panel" attr:novalidate=true>
-            <Whole answer/>
+            <Whole answer=about_this/>
             <p>"Scan this with your authenticator app, or type the secret into it."</p>
             <Picture qr=offered.picture/>
             <div class="entry">
