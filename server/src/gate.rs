@@ -8,10 +8,10 @@ use std::{
     },
 };
 
-use app::caller::{Caller, From as Peer, cookie, kiosk_cookie_name, renew_session, session_token};
+use app::caller::{Caller, From as Peer, back_to, cookie, kiosk_cookie_name, renew_session, session_token};
 use axum::{
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    extract::{ConnectInfo, Query, Request, State},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{Html, IntoResponse, Redirect, Response},
 };
@@ -150,7 +150,7 @@ impl Gate {
                     if wanted == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", url_encoded(wanted)) };
                 Some(Redirect::to(&sign_in).into_response())
             }
-            Caller::Person(_) if path == "/sign-in" => Some(Redirect::to("/").into_response()),
+            Caller::Person(_) if path == "/sign-in" => Some(Redirect::to(&back_to(&next_in(wanted), "/")).into_response()),
             Caller::Person(actor) => match actor.role() {
                 Some(Role::Customer | Role::SuperAdmin) if !is_for_customers(path) => {
                     Some(Redirect::to("/portal").into_response())
@@ -204,6 +204,16 @@ fn address(headers: &HeaderMap, peer: IpAddr, trusted: &[IpNet]) -> IpAddr {
     }
     let forwarded = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
     forwarded.and_then(|list| list.rsplit(',').next()).and_then(|last| last.trim().parse().ok()).unwrap_or(peer)
+}
+
+/// Where whoever is signed in wants to go from there.
+fn next_in(wanted: &str) -> String {
+    #[derive(serde::Deserialize)]
+    struct Next {
+        next: String,
+    }
+    let query = wanted.parse::<Uri>().ok().and_then(|uri| Query::<Next>::try_from_uri(&uri).ok());
+    query.map(|Query(Next { next })| next).unwrap_or_default()
 }
 
 fn url_encoded(text: &str) -> String {

@@ -124,6 +124,11 @@ fn c6_a_session_is_ended_from_the_list_and_its_stream_with_it(engine: Engine) {
     assert_eq!(rita.post("/fn/account-session-end", &[("session", &session)]).status, 404);
     assert_eq!(rita.get("/account").status, 200);
     assert_eq!(server.client().get("/account").location.as_deref(), Some("/sign-in?next=/account"));
+    // Another tab has signed in meanwhile: this one goes back to where it was, and nowhere else.
+    for (next, to) in [("/wall%3Fstatus%3Ddown", "/wall?status=down"), ("//evil.example", "/"), ("%00", "/"), ("", "/")] {
+        assert_eq!(rita.get(&format!("/sign-in?next={next}")).location.as_deref(), Some(to));
+    }
+    assert_eq!(rita.get("/sign-in").location.as_deref(), Some("/"));
 }
 
 on_both!(c6_a_changed_password_is_a_new_session_here_and_none_elsewhere);
