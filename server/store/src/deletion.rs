@@ -3,7 +3,7 @@
 //! MSP (B6) goes the same way.
 
 use model::{
-    CustomerId, MspId, Problem, Refusal,
+    CustomerId, MspId, Problem, Refusal, UserId,
     customers::deletion::{DeletionBasis, Losses},
     lifecycle::State,
     roles::Action,
@@ -15,7 +15,7 @@ use crate::{
     customers::{Head, lock_customer},
     db::{Tx, values},
     events::{Changes, Event, record},
-    msps::{Room, give_room_back, number},
+    msps::{Room, give_room_back, lock_msp, number},
     people::hide_trail,
 };
 
@@ -115,6 +115,16 @@ impl Store {
     }
 }
 
+/// Denies a new member of the staff what is being deleted, as [`hide`] denied it to those who were there.
+pub(crate) async fn hide_from(tx: &mut Tx, msp: &MspId, user: &UserId, now: i64) -> Result<()> {
+    // Who joins and what is deleted at the same time know of each other, whichever comes first.
+    lock_msp(tx, msp).await?;
+    let sql = "INSERT INTO denials (user_id, customer_id, created_at)
+        SELECT CAST($1 AS TEXT), c.id, CAST($3 AS BIGINT) FROM deletions d JOIN customers c ON c.id = d.customer_id WHERE c.msp_id = $2";
+    tx.run(sql, values![user, msp, now]).await?;
+    Ok(())
+}
+
 /// Takes the customer out of everybody's sight and its people out of the house, and gives its room back. Until its row goes it is denied
 /// to the whole staff: what hides a customer from one person (DOMAIN C7) hides it from all.
 pub(crate) async fn hide(tx: &mut Tx, msp: &MspId, head: &Head, now: i64) -> Result<()> {
@@ -133,6 +143,7 @@ pub(crate) async fn hide(tx: &mut Tx, msp: &MspId, head: &Head, now: i64) -> Res
     ] {
         tx.run(sql, values![id]).await?;
     }
+    lock_msp(tx, msp).await?;
     let sql = "INSERT INTO denials (user_id, customer_id, created_at)
         SELECT id, $2, CAST($3 AS BIGINT) FROM users WHERE msp_id = $1 AND customer_id IS NULL ON CONFLICT DO NOTHING";
     tx.run(sql, values![msp, id, now]).await?;

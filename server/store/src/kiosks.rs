@@ -19,7 +19,7 @@ use crate::{
     events::{Changes, Event, record_each},
     groups::named_in,
     guesses::{count_wrong_link, refuse_locked},
-    msps::number,
+    msps::{lock_msp, number},
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -167,8 +167,8 @@ impl Store {
         let expires_at = now + i64::from(new.days) * DAY_MS;
         let made = MadeKiosk { id: KioskId::from_u128(self.inner.ids.bits(now)), token: new_token() };
         let mut tx = self.db().begin().await?;
-        // Locks the MSP, so that no two pass the limit at once.
-        tx.run("UPDATE msps SET event_seq = event_seq WHERE id = $1", values![actor.msp()]).await?;
+        // So that no two pass the limit at once.
+        lock_msp(&mut tx, actor.msp()).await?;
         let open = "SELECT COUNT(*) FROM kiosks WHERE msp_id = $1 AND revoked_at = 0 AND expires_at > $2";
         let (open,): (i64,) = tx.one(open, values![actor.msp(), now]).await?;
         if number(open) >= OPEN_MOST {

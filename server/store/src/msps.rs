@@ -73,6 +73,12 @@ pub(crate) async fn take_room(tx: &mut Tx, msp: &MspId, room: Room, count: u32) 
     .into())
 }
 
+/// Locks the MSP's row, late in a transaction as well.
+pub(crate) async fn lock_msp(tx: &mut Tx, msp: &MspId) -> Result<()> {
+    tx.run("UPDATE msps SET event_seq = event_seq WHERE id = $1", values![msp]).await?;
+    Ok(())
+}
+
 /// Gives room back. It locks the MSP's row, so it comes late in a transaction.
 pub(crate) async fn give_room_back(tx: &mut Tx, msp: &MspId, room: Room, count: u32) -> Result<()> {
     let sql = match room {

@@ -12,6 +12,7 @@ use crate::{
     access::fold_email,
     customers::lock_customer,
     db::{Tx, values},
+    deletion::hide_from,
     events::{Changes, Event, record},
     guesses::{Guessed, Target, forget, was_right},
 };
@@ -88,9 +89,13 @@ impl Store {
             now,
         ];
         match tx.maybe::<(String,)>(sql, row).await? {
-            Some(_) => Ok(id),
-            None => Err(Refusal::field("email", Problem::Taken).into()),
+            Some(_) => {}
+            None => return Err(Refusal::field("email", Problem::Taken).into()),
         }
+        if new.customer.is_none() {
+            hide_from(tx, msp, &id, now).await?;
+        }
+        Ok(id)
     }
 
     /// Changes one's own password, and signs the person out everywhere: the token of a new session for the browser that asks.

@@ -82,5 +82,9 @@ both! {
         t.store.delete_customer(&msp.admin, &gone, OWN).await.unwrap();
         let room = t.store.msps().await.unwrap().remove(0);
         assert_eq!((room.customers_used, room.monitors_used), (1, 0));
+        // Nor does whoever joins before the rest has followed see anything of it.
+        let joins = t.person(&msp, Role::Admin, None, "joins@alpha.example").await;
+        assert_eq!(t.store.customers(&joins, &CustomerQuery::default()).await.unwrap().all, 1);
+        assert_eq!(refused(t.store.customer(&joins, &gone).await), Refusal::NotFound);
     }
 }
