@@ -23,6 +23,7 @@ impl Nginx {
         let replaced = [
             ("server 127.0.0.1:3000;", format!("server {server};")),
             ("listen 443 ssl http2;", format!("listen 127.0.0.1:{port};")),
+            ("/var/log/nginx/nocturne.log", format!("{}/access", folder.display())),
         ];
         let mut site = CONFIG.to_owned();
         for (documented, here) in replaced {
@@ -32,7 +33,7 @@ impl Nginx {
         let site: String = site.lines().filter(|line| !line.trim().starts_with("ssl_")).map(|line| format!("{line}\n")).collect();
         let place = folder.display();
         let config = format!(
-            "daemon off; pid {place}/pid; error_log stderr; events {{}}\nhttp {{ access_log {place}/access; client_body_temp_path {place}/body;\
+            "daemon off; pid {place}/pid; error_log stderr; events {{}}\nhttp {{ client_body_temp_path {place}/body;\
              proxy_temp_path {place}/proxy; fastcgi_temp_path {place}/fastcgi; uwsgi_temp_path {place}/uwsgi; scgi_temp_path {place}/scgi;\n{site}}}\n"
         );
         let file = folder.join("nginx.conf");
@@ -91,9 +92,13 @@ fn behind_nginx_addresses_are_peoples_own_and_the_stream_flows() {
         seen.push_str(&String::from_utf8_lossy(&bytes[..count]));
     }
 
-    // A kiosk link stands in no log, and its screen's cookie is for HTTPS alone.
+    // A kiosk link stands in no log, nor does an invitation, and its screen's cookie is for HTTPS alone.
     let opened = outside.get("/kiosk/not-a-link-but-as-secret");
     assert_eq!(opened.location.as_deref(), Some("/kiosk/over"));
+    outside.get("/invitation/not-an-invitation-but-as-secret");
+    let from =
+        [("referer", "https://noc.example.com/invitation/not-an-invitation-but-as-secret"), ("sec-fetch-site", "same-origin")];
+    outside.try_post("/fn/me", &[], &from).unwrap();
     let token = make_link(&rita, "Lobby", &[]);
     let cookie = outside.get(&format!("/kiosk/{token}")).set_cookie.unwrap();
     assert!(cookie.starts_with("__Secure-nocturne-kiosk=") && cookie.ends_with("; Secure"), "{cookie}");
