@@ -122,13 +122,14 @@ test('[F10] a kiosk link opens the live wall of chosen customers without a sign-
   });
 
   await test.step('its use is told, and revoking ends it within seconds', async () => {
-    await page.reload();
-    await hydrated(page);
+    await send(page.request, 'kiosk-create', { name: 'In its place', days: '7', view: 'customer', scope: 'all' });
+    await open(page, '/kiosks');
     const row = page.getByRole('row', { name: /Waiting room/ });
     await expect(row).toContainText('127.0.0.1');
     await row.getByText('Revoke', { exact: true }).click();
     await page.getByRole('button', { name: 'Revoke this link' }).click();
     await expect(row).toContainText('Revoked');
+    await expect(page.getByRole('textbox', { name: 'Link' })).toBeVisible();
     await expect(screen.getByRole('heading', { name: 'This link has ended' })).toBeVisible({ timeout: 5_000 });
     await expect(canvasOf(screen)).toHaveCount(0);
     await expect(screen.getByText('Link lost')).toHaveCount(0);

@@ -20,6 +20,8 @@ pub fn KiosksPage() -> impl IntoView {
     let answer = Signal::from(revoke.value());
     read_anew_after(answer, move || list.refetch());
     let refusal = refusal_of(answer);
+    // Told once: it stays while the list is read again.
+    let made = StoredValue::new(None::<FreshLink>);
     view! {
         <Title text="Kiosk links"/>
         <div class="head">
@@ -31,11 +33,18 @@ pub fn KiosksPage() -> impl IntoView {
         <Transition fallback=|| view! { <Reading/> }>
             {move || Suspend::new(async move {
                 match list.await {
-                    Ok(KioskList { rows, fresh }) => view! {
-                        {fresh.map(|link| view! { <Fresh link/> })}
-                        <Kiosks rows revoke/>
+                    Ok(KioskList { rows, fresh }) => {
+                        if fresh.is_some() {
+                            made.set_value(fresh);
+                        }
+                        let is_open = |link: &FreshLink| rows.iter().any(|row| row.id == link.id && row.state == KioskState::Open);
+                        let made = made.get_value().filter(is_open);
+                        view! {
+                            {made.map(|link| view! { <Fresh link/> })}
+                            <Kiosks rows revoke/>
+                        }
+                        .into_any()
                     }
-                    .into_any(),
                     Err(Failure(refusal)) => view! { <Refused refusal/> }.into_any(),
                 }
             })}
@@ -46,7 +55,7 @@ pub fn KiosksPage() -> impl IntoView {
 /// The address of the link that was just made.
 #[component]
 fn Fresh(link: FreshLink) -> impl IntoView {
-    let FreshLink { name, address } = link;
+    let FreshLink { name, address, .. } = link;
     view! {
         <section class="panel fresh-link" aria-labelledby="fresh-link-title">
             <h2 id="fresh-link-title">"The link of "<bdi>{name}</bdi></h2>
@@ -54,7 +63,7 @@ fn Fresh(link: FreshLink) -> impl IntoView {
                 "Copy it now: it is not shown again. Whoever has it sees this wall without signing in."
             </Banner>
             <CopyLine id="fresh-link" label="Link" text=address/>
-            <p class="hint">"Open it once in the browser of the screen. From then on that browser knows its wall at /kiosk, also after a restart."</p>
+            <p class="hint">"Open it once in the browser of the screen, and make the address that it leads to that browser's home page: the wall is there again after a restart."</p>
         </section>
     }
 }

@@ -23,6 +23,7 @@ pub struct KioskList {
 /// A link that can be copied, this once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreshLink {
+    pub id: model::KioskId,
     pub name: String,
     pub address: String,
 }
@@ -33,10 +34,11 @@ pub async fn read_kiosks() -> Result<KioskList, Failure> {
     let actor = caller::actor()?;
     let rows = caller::handles().store.kiosks(&actor).await?;
     let fresh = match caller::shown_once(caller::Once::KioskLink).as_slice() {
-        [id, token] => rows
-            .iter()
-            .find(|row| row.id.to_string() == *id)
-            .map(|row| FreshLink { name: row.name.clone(), address: format!("{}/kiosk/{token}", caller::own_origin()) }),
+        [id, token] => rows.iter().find(|row| row.id.to_string() == *id).map(|row| FreshLink {
+            id: row.id.clone(),
+            name: row.name.clone(),
+            address: format!("{}/kiosk/{token}", caller::own_origin()),
+        }),
         _ => None,
     };
     Ok(KioskList { rows, fresh })

@@ -28,7 +28,10 @@ impl Source {
     fn screen(self) -> String {
         match self {
             Self::Staff => String::new(),
-            Self::Kiosk => leptos::prelude::window().location().pathname().unwrap_or_default(),
+            Self::Kiosk => {
+                let path = leptos::prelude::window().location().pathname().unwrap_or_default();
+                path.trim_end_matches('/').to_owned()
+            }
         }
     }
 }
