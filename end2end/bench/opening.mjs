@@ -6,6 +6,7 @@ import { openWall, within } from './browser.mjs';
 
 const RUNS = 5;
 
+/** How many tiles had a status whose colour was not there to be learnt: where there are many, nothing was measured. */
 export async function measureOpening(cookie, monitors, screen, { pixels, palette }) {
   // What is only needed behind the moment is not read before it.
   const script = `
@@ -20,11 +21,12 @@ export async function measureOpening(cookie, monitors, screen, { pixels, palette
     const opened = await within(cookie, open, screen);
     demand(opened, 'within a minute there was no frame with every tile right');
     const { at, lastByte, before, unknown } = opened;
-    demand(unknown <= monitors / 1_000, `${unknown} tiles have a status whose colour was not there to be learnt`);
+    if (unknown > monitors / 1_000) return unknown;
     if (before.length > 0) say(`frames before the right one had so many wrong tiles: ${before.join(', ')}`);
     opens.push(at);
     paints.push(at - lastByte);
   }
   print(`wall.${screen.mark}open_ms`, monitors, 'ms', opens);
   print(`wall.${screen.mark}first_paint_ms`, monitors, 'ms', paints);
+  return 0;
 }
