@@ -36,7 +36,7 @@ impl Store {
         let (there, values) = there(actor, now, "s");
         let sql = format!(
             "SELECT m.id, m.customer_id, {GONE} AS gone, m.name, c.name AS customer_name
-            FROM {MONITORS} JOIN customers c ON c.id = m.customer_id WHERE {there}"
+            FROM {MONITORS} WHERE {there}"
         );
         let stored: Vec<NamedStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
         let mut rows = stored.into_iter().map(|row| Ok((row.key.read()?, row))).collect::<Result<Vec<_>>>()?;
@@ -128,9 +128,7 @@ impl Store {
     pub async fn replay_monitor(&self, actor: &Actor, edition: u64, slot: u32) -> Result<MonitorId> {
         actor.require(Action::SeeAll, Relation::None)?;
         let (there, values) = there(actor, self.now(), "s");
-        let sql = format!(
-            "SELECT m.id, m.customer_id, {GONE} AS gone FROM {MONITORS} JOIN customers c ON c.id = m.customer_id WHERE {there}"
-        );
+        let sql = format!("SELECT m.id, m.customer_id, {GONE} AS gone FROM {MONITORS} WHERE {there}");
         let stored: Vec<KeyStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
         let mut keys = stored.iter().map(KeyStored::read).collect::<Result<Vec<_>>>()?;
         keys.sort_unstable_by(|a, b| a.id.cmp(&b.id));
@@ -167,7 +165,7 @@ impl Store {
                 (SELECT a.from_status || '||' FROM transitions a
                     WHERE s.since > ${calm} AND a.monitor_id = m.id AND a.id >= ${bound} ORDER BY a.id LIMIT 1),
                 '') AS stood
-            FROM {MONITORS} JOIN customers c ON c.id = m.customer_id WHERE {there}"
+            FROM {MONITORS} WHERE {there}"
         );
         let rows: Vec<StandingStored> = self.db().rows(AssertSqlSafe(sql), values).await?;
         let mut standing = rows.into_iter().map(standing).collect::<Result<Vec<_>>>()?;
@@ -226,8 +224,9 @@ fn there(actor: &Actor, now: i64, owned: &str) -> (String, Vec<Value>) {
     (format!("{seen} AND {states}"), values)
 }
 
-/// Both are read in the order in which they are stored, which is that of the ids: by the index of names, SQLite takes twice as long.
-const MONITORS: &str = "statuses s JOIN monitors m ON m.id = s.monitor_id";
+/// The monitors, how they are and whose. Read in the order in which statuses are stored, which is that of the ids: by the index of
+/// names, SQLite takes twice as long.
+const MONITORS: &str = "statuses s JOIN monitors m ON m.id = s.monitor_id JOIN customers c ON c.id = m.customer_id";
 
 /// When a monitor left the wall with its customer; 0 for one that is on it.
 const GONE: &str = "CASE WHEN c.state = 'INACTIVE' THEN c.terminated_at ELSE 0 END";
