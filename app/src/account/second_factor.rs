@@ -84,7 +84,7 @@ fn Confirm(offered: Offered, confirm: ServerAction<ConfirmSecondFactor>) -> impl
     let answer: Answer = Signal::from(confirm.value());
     let typed = RwSignal::new(String::new());
     // That an older secret was over is no word about this one.
-    let about_this = Signal::derive(move || answer.get().filter(|answer| !matches!(answer, Err(Failure(Refusal::Conflict)))));
+    let about_this = Signal::derive(move || if answer.with(is_conflict) { None } else { answer.get() });
     view! {
         <ActionForm action=confirm attr:class="form panel" attr:novalidate=true>
             <Whole answer=about_this/>
