@@ -246,8 +246,8 @@ fn f10_guesses_are_slowed_and_no_token_is_logged() {
     }
     assert_eq!(rita.post("/fn/me", &[]).status, 200);
     rita.advance(11 * 60_000);
-    let opened = stranger.get(&format!("/kiosk/{token}"));
-    assert!(opened.location.is_some_and(|location| location.starts_with("/kiosk/screen/")), "{}", opened.body);
+    let screen = format!("/kiosk/screen/{}?view=far", kiosk_id(&rita, "Lobby"));
+    assert_eq!(stranger.get(&format!("/kiosk/{token}")).location, Some(screen));
     child.kill().unwrap();
     child.wait().unwrap();
     let log = std::fs::read_to_string(&log).unwrap();
